@@ -1,0 +1,72 @@
+"""Adding a customer and changing what is known of them, with everything that finds and reaches them."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from customers import phones, search
+from customers.models import ContactPoint, Customer, CustomerEdit
+from vendors.models import Member, Vendor
+
+PHONES = "phones"
+PHONES_APART = ", "
+
+
+def add(*, vendor: Vendor, name: str, by: Member | None, uid: UUID) -> Customer:
+    """The customer kept under `uid`, written once however often it is sent."""
+    if found := Customer.objects.filter(vendor=vendor, uid=uid).first():
+        return found
+    try:
+        with transaction.atomic():
+            customer = Customer.objects.create(vendor=vendor, uid=uid, name=name, added_by=by)
+            search.index([customer])
+    except IntegrityError:
+        # Another connection was quicker with the same uid.
+        return Customer.objects.get(vendor=vendor, uid=uid)
+    return customer
+
+
+@transaction.atomic
+def change(
+    *, customer: Customer, fields: dict[str, str], numbers: Iterable[str], by: Member | None, uid: UUID
+) -> CustomerEdit | None:
+    """
+    Set `fields` of `customer` and make `numbers` (texts that `phones.e164` reads) its phones.
+
+    What was known before is kept in a `CustomerEdit` with this `uid`; None when nothing changed.
+    """
+    if sent_before := CustomerEdit.objects.filter(vendor=customer.vendor, uid=uid).first():
+        return sent_before
+    numbers = list(dict.fromkeys(numbers))
+    known = {**{name: getattr(customer, name) for name in fields}, PHONES: PHONES_APART.join(phones_of(customer))}
+    said = {**fields, PHONES: PHONES_APART.join(numbers)}
+    changed = [name for name in said if said[name] != known[name]]
+    if not changed:
+        return None
+    for name, value in fields.items():
+        setattr(customer, name, value)
+    customer.save(update_fields=list(fields))
+    _keep_phones(customer, numbers)
+    search.index([customer])
+    before, after = ({name: values[name] for name in changed} for values in (known, said))
+    return CustomerEdit.objects.create(
+        vendor=customer.vendor, customer=customer, by=by, uid=uid, before=before, after=after
+    )
+
+
+def phones_of(customer: Customer) -> list[str]:
+    """The phones of `customer` as they were written."""
+    return [point.text for point in customer.contact_points.all() if point.kind == ContactPoint.Kind.PHONE]
+
+
+def _keep_phones(customer: Customer, numbers: list[str]) -> None:
+    phone = customer.contact_points.filter(kind=ContactPoint.Kind.PHONE)
+    phone.exclude(text__in=numbers).delete()
+    known = set(phone.values_list("text", flat=True))
+    region = customer.vendor.phone_region
+    ContactPoint.objects.bulk_create(
+        ContactPoint(vendor_id=customer.vendor_id, customer=customer, text=text, number=phones.e164(text, region))
+        for text in numbers
+        if text not in known
+    )

@@ -1,0 +1,179 @@
+"""Recording a visit, undoing it and changing it: the only writers of visits at the counter."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from customers.models import Customer
+from customers.visits.models import Visit, VisitEdit, VisitLine
+from vendors.models import Member, Product, Vendor
+
+
+@dataclass(frozen=True)
+class Line:
+    """One product of a visit, in the product's unit."""
+
+    product: Product
+    quantity: Decimal
+    outcome: str = VisitLine.Outcome.TAKEN
+    manner: str = ""
+
+
+class RecordingError(Exception):
+    """Nothing was written."""
+
+
+class RecordedOtherwise(RecordingError):
+    """A visit with this uid is recorded already, and says something else: `visit`."""
+
+    def __init__(self, visit: Visit) -> None:
+        super().__init__(f"visit {visit.uid} was recorded with other contents")
+        self.visit = visit
+
+
+class NotToday(RecordingError):
+    """Only a visit of the shop's present day can be changed at the counter."""
+
+
+def record(
+    *,
+    vendor: Vendor,
+    customer: Customer,
+    lines: Sequence[Line],
+    by: Member | None,
+    uid: UUID,
+    at: dt.datetime | None = None,
+    channel: str = Visit.Channel.COUNTER,
+    note: str = "",
+) -> Visit:
+    """
+    The visit recorded under `uid`, written once however often it is sent.
+
+    `at` is the time of serving (now, if not given). Raises `RecordedOtherwise` when the uid is known with other
+    contents, and `IntegrityError` when the customer was forgotten meanwhile.
+    """
+    digest = _digest(customer, lines, channel, note)
+    visit = Visit(
+        vendor=vendor,
+        customer=customer,
+        by=by,
+        uid=uid,
+        at=at or timezone.now(),
+        channel=channel,
+        note=note,
+        digest=digest,
+    )
+    try:
+        return _recorded_before(vendor, uid, digest) or _write(visit, lines)
+    except IntegrityError:
+        # The same uid was committed by another connection between our look and our write.
+        if found := _recorded_before(vendor, uid, digest):
+            return found
+        raise
+
+
+def _recorded_before(vendor: Vendor, uid: UUID, digest: str) -> Visit | None:
+    found = Visit.objects.filter(vendor=vendor, uid=uid).first()
+    if found is not None and found.digest != digest:
+        raise RecordedOtherwise(found)
+    return found
+
+
+@transaction.atomic
+def _write(visit: Visit, lines: Sequence[Line]) -> Visit:
+    visit.save(force_insert=True)
+    VisitLine.objects.bulk_create(_rows(visit, lines))
+    return visit
+
+
+def _rows(visit: Visit, lines: Sequence[Line]) -> list[VisitLine]:
+    return [
+        VisitLine(
+            vendor_id=visit.vendor_id,
+            visit=visit,
+            position=position,
+            product=line.product,
+            quantity=line.quantity,
+            unit=line.product.unit,
+            outcome=line.outcome,
+            manner=line.manner,
+        )
+        for position, line in enumerate(lines)
+    ]
+
+
+def _digest(customer: Customer, lines: Sequence[Line], channel: str, note: str) -> str:
+    said = [
+        customer.pk,
+        channel,
+        note,
+        [(line.product.pk, str(line.quantity.normalize()), line.outcome, line.manner) for line in lines],
+    ]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+@transaction.atomic
+def void(*, visit: Visit, by: Member | None) -> bool:
+    """Undo `visit`; whether this changed anything."""
+    return bool(Visit.objects.standing().filter(pk=visit.pk).update(voided_at=timezone.now(), voided_by=by))
+
+
+@transaction.atomic
+def restore(*, visit: Visit) -> bool:
+    """Put an undone visit back; whether this changed anything."""
+    return bool(Visit.objects.filter(pk=visit.pk, voided_at__isnull=False).update(voided_at=None, voided_by=None))
+
+
+@transaction.atomic
+def change(*, visit: Visit, lines: Sequence[Line], note: str, by: Member | None, uid: UUID) -> VisitEdit | None:
+    """
+    Make `visit` say `lines` and `note`, keeping what it said before in a `VisitEdit` with this `uid`.
+
+    None when it says so already, and the first edit when `uid` was sent before. Raises `NotToday`.
+    """
+    visit = Visit.objects.select_for_update().select_related("vendor").get(pk=visit.pk)
+    if sent_before := VisitEdit.objects.filter(vendor=visit.vendor, uid=uid).first():
+        return sent_before
+    if visit.vendor.day_of(visit.at) != visit.vendor.today():
+        raise NotToday
+    return rewrite(visit=visit, lines=lines, note=note, by=by, uid=uid)
+
+
+def rewrite(*, visit: Visit, lines: Sequence[Line], note: str, by: Member | None, uid: UUID) -> VisitEdit | None:
+    """As `change`, of any day and for a `visit` that the caller's transaction has locked."""
+    before, after = contents(visit), _as_said(lines, note)
+    if before == after:
+        return None
+    visit.lines.all().delete()
+    VisitLine.objects.bulk_create(_rows(visit, lines))
+    visit.note = note
+    visit.save(update_fields=["note"])
+    return VisitEdit.objects.create(vendor=visit.vendor, visit=visit, by=by, uid=uid, before=before, after=after)
+
+
+def contents(visit: Visit) -> dict[str, Any]:
+    """What `visit` says, as JSON values: `{"note": str, "lines": [{product, quantity, unit, outcome, manner}]}`."""
+    lines = visit.lines.select_related("product").order_by("position")
+    return {"note": visit.note, "lines": [_line_as_json(line, line.unit) for line in lines]}
+
+
+def _as_said(lines: Sequence[Line], note: str) -> dict[str, Any]:
+    return {"note": note, "lines": [_line_as_json(line, line.product.unit) for line in lines]}
+
+
+def _line_as_json(line: Line | VisitLine, unit: str) -> dict[str, str]:
+    return {
+        "product": line.product.name,
+        "quantity": f"{line.quantity.normalize():f}",
+        "unit": unit,
+        "outcome": str(line.outcome),
+        "manner": line.manner,
+    }

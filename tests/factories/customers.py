@@ -1,0 +1,37 @@
+import factory
+
+from customers import search
+from customers.models import ContactPoint, Customer
+from tests.factories.vendors import VendorFactory
+
+
+class CustomerFactory(factory.django.DjangoModelFactory):
+    """A customer who can be found: saved with their search keys, as the shop saves them."""
+
+    class Meta:
+        model = Customer
+
+    vendor = factory.SubFactory(VendorFactory)
+    name = factory.Sequence(lambda n: f"Customer {n}")
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        customer = super()._create(model_class, *args, **kwargs)
+        search.index([customer])
+        return customer
+
+
+class ContactPointFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ContactPoint
+
+    customer = factory.SubFactory(CustomerFactory)
+    vendor = factory.SelfAttribute("customer.vendor")
+    text = factory.Sequence(lambda n: f"98200 {n:05}")
+    number = factory.Sequence(lambda n: f"+9198200{n:05}")
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        point = super()._create(model_class, *args, **kwargs)
+        search.index([point.customer])
+        return point

@@ -1,0 +1,63 @@
+"""Signing in, without losing what was typed when a sign-in had expired in mid form."""
+
+from typing import Any
+
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+from django.urls import reverse
+from django.utils.http import urlencode
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
+
+HELD = "held:"
+"""Prefix of the hidden fields that carry a held form through the sign-in page."""
+
+
+def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """The way to the sign-in page and back; a form that was sent is held and offered again after signing in."""
+    if request.method == "POST":
+        return _sign_in_page_holding(request)
+    if request.htmx:
+        here = request.htmx.current_url_abs_path or resolve_url("home")
+        return HttpResponseClientRedirect(_sign_in_url(here))
+    return HttpResponseRedirect(_sign_in_url(request.get_full_path()))
+
+
+def _sign_in_url(back: str) -> str:
+    return f"{reverse('sign_in')}?{urlencode({'next': back})}"
+
+
+def _sign_in_page_holding(request: HttpRequest) -> HttpResponse:
+    held = [(f"{HELD}{name}", value) for name, value in _fields(request)]
+    context = {"form": AuthenticationForm(request), "held": held, "next": request.get_full_path()}
+    response = render(request, "sign_in.html", context)
+    # htmx asked for a fragment of the page that has expired: put the whole sign-in page in its place.
+    return reswap(retarget(response, "body"), "innerHTML") if request.htmx else response
+
+
+def _fields(request: HttpRequest, prefix: str = "") -> list[tuple[str, str]]:
+    """The fields of a sent form whose names start with `prefix`, repeated ones each by itself, without the CSRF token."""
+    return [
+        (name.removeprefix(prefix), value)
+        for name, values in request.POST.lists()
+        for value in values
+        if name.startswith(prefix) and name != "csrfmiddlewaretoken"
+    ]
+
+
+class SignInView(LoginView):
+    """Sign in; then go where one was going, or offer the held form to be sent."""
+
+    template_name = "sign_in.html"
+    redirect_authenticated_user = False
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        held = [(f"{HELD}{name}", value) for name, value in _fields(self.request, HELD)]
+        return super().get_context_data(**kwargs, held=held)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        response = super().form_valid(form)
+        if held := _fields(self.request, HELD):
+            return render(self.request, "held.html", {"held": held, "action": self.get_success_url()})
+        return response
