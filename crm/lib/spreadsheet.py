@@ -60,15 +60,25 @@ class Sheet:
         """Every row below the header that is not blank, in the order of the file; may be called again."""
         wanted = [(name, place) for place, name in enumerate(self.names) if name is not None]
         width = len(self.names)
-        records = _records(self.path, self.encoding, self.delimiter)
-        next(records)  # the header
-        for line, cells, fault in records:
+        for line, cells, fault in self._records():
             if fault:
                 yield Row(line, {}, fault)
             elif len(cells) == width or _fits(cells, width):
                 yield Row(line, {name: cells[place].strip() for name, place in wanted})
             else:
                 yield Row(line, {}, _wrong_width(len(cells), width))
+
+    def cells_of(self, name: str) -> Iterator[str]:
+        """The cells of one column alone, of the rows that have one: a quick look ahead before `rows`."""
+        place = self.names.index(name)
+        for _line, cells, _fault in self._records():
+            if len(cells) > place:
+                yield cells[place].strip()
+
+    def _records(self) -> Iterator[tuple[int, list[str], str]]:
+        records = _records(self.path, self.encoding, self.delimiter)
+        next(records)  # the header
+        return records
 
 
 def open_sheet(path: Path, columns: Sequence[Column]) -> Sheet:
@@ -238,3 +248,11 @@ def _wrong_width(count: int, width: int) -> str:
         "the row has %(count)d cells, but there are %(width)d columns",
         count,
     ) % {"count": count, "width": width}
+
+
+# Writing
+
+
+def harmless(text: str) -> str:
+    """The cell `text` such that no spreadsheet takes it for a formula when it opens a CSV that we write."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm.lib.spreadsheet import Column, NotATable, Row, open_sheet
+from crm.lib.spreadsheet import Column, NotATable, Row, harmless, open_sheet
 
 COLUMNS = (
     Column("key", ("customer key", "id"), required=True),
@@ -250,3 +250,18 @@ def test_any_bytes_are_read_or_refused(tmp_path, content):
     path.write_bytes(b"key,name\n" + content)
     with suppress(NotATable):
         assert all(bool(row.cells) != bool(row.fault) for row in rows(path))
+
+
+def test_cells_of_one_column_leave_out_what_cannot_be_read(saved):
+    sheet = open_sheet(saved("key,name\n1, Ravi \n2\n\n3,Ra\0vi\n4,Asha\n"), COLUMNS)
+
+    assert list(sheet.cells_of("name")) == ["Ravi", "Asha"]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_harmless_takes_the_force_from_formulas(start):
+    assert harmless(f"{start}1+1") == f"'{start}1+1"
+
+
+def test_harmless_leaves_other_text_alone():
+    assert harmless("Ravi = Ravindra") == "Ravi = Ravindra"
