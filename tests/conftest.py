@@ -3,11 +3,36 @@ import tempfile
 
 # Set before Django reads its settings: tests keep their secret key and database in a folder of their own.
 os.environ.setdefault("REGULARS_DATA", tempfile.mkdtemp(prefix="regulars-tests-"))
+# Playwright's own event loop runs in the tests' thread, beside the ORM calls of the tests.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 import pytest
 from django.test import Client
 
+from tests import browser
 from tests.factories.vendors import MemberFactory, OwnerFactory, VendorFactory
+from tests.nothing_skipped import pytest_sessionfinish, pytest_terminal_summary  # noqa: F401 - hooks
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Who asks for a page needs a browser, marked or not; without one these tests are skipped, but not under CI."""
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+        if item.get_closest_marker("browser") and browser.may_be_skipped():
+            item.add_marker(pytest.mark.skip(reason=browser.MISSING))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return {**browser_type_launch_args, "executable_path": browser.chromium(), "args": browser.FLAGS}
+
+
+@pytest.fixture(scope="session")
+def base_url(live_server):
+    """`page.goto("/sign-in/")` asks the live server; each test with a page gets a database that other threads see."""
+    return live_server.url
 
 
 @pytest.fixture(autouse=True)
