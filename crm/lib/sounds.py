@@ -52,18 +52,18 @@ _SPELT_IN_BLOCKS = (
 )
 _USUAL_SPELLING = re.compile("|".join(_SPELT_IN_BLOCKS))
 
-# Read from left to right: at each place the first row that matches is taken. Pattern, what it becomes, example.
-_RULES = (
+# Read from left to right: at each place the first row that matches is taken. Pattern, what it becomes, names it unites.
+RULES = (
     (r"^(?:md|mohd|mhmd)$", "mohmd", "Md., Mohd, محمد = Mohammad"),
     (r"^muh", "moh", "Muhammad = Mohammad"),
     (r"(?<=[ahm]m)ed", "d", "Ahmed = Ahmad"),
     (r"[djg]ny", "gy", "Dnyaneshwar = Gyaneshwar"),
-    (r"^jn|(?<=pra)jn|(?<=ya)jn", "gy", "Prajna = Pragya, but not Rajnish"),
+    (r"^jn|(?<=pra)jn|(?<=ya)jn", "gy", "Prajna = Pragya"),  # Rajnish keeps its j
     (r"^hr[iu]|^r[iu](?=[st])", "ri", "Hrishikesh = Rushikesh, Rutuja = ऋतुजा"),
     (r"(?<=[^aeiour])ru", "ri", "Amruta = Amrita, Srushti = Srishti"),
     (r"(?<=[uw])dhur", "dr", "Chowdhury = Chaudhari"),
     (r"(?<=[pv])er(?=[mv]|$)|er(?=j)", "r", "Verma = Varma, Banerjee = बनर्जी"),
-    (r"(?<=nd|ht)er$", "r", "Surender = Surendra, Akhter = Akhtar"),
+    (r"(?<=nd|ht)er$", "r", "Sikander = सिकंदर, Akhter = Akhtar"),
     (r"(?<=^fat)e(?=m)", "i", "Fatema = Fatima"),
     (r"(?<=[dpu])ez$", "ys", "Fernandez = Fernandes"),
     (r"eh", "ah", "Rehman = Rahman"),
@@ -74,7 +74,7 @@ _RULES = (
     (r"a+u|ou|ow(?![aeiou])", "o", "Gaurav = Gourav, Chowdhury = Choudhury"),
     (r"a+[eiy]|e[iy]|e", "y", "Jaiswal = Jayaswal, Shaikh = Sheikh = शेख"),
     (r"ph", "f", "Phadke = Fadke"),
-    (r"c+h+", "c", "Chhaya = Chaya"),
+    (r"c+h+", "c", "Chhaya = Chaya, Bachchan = Bachan"),
     (r"c", "k", "Vicky = Viki"),
     (r"(?<=[bdgjkstvw])h+", "", "Swathi = Swati, Shri = Sri, Jha = Za"),
     (r"qu(?=[ei])|q", "k", "Siddiqui = Siddiki, Qureshi = Kureshi"),
@@ -83,8 +83,8 @@ _RULES = (
     (r"w", "v", "Pawar = Pavar"),
 )
 # The empty group behind each row tells which row matched; a group around it would make the search twice as slow.
-_RULE = re.compile("|".join(f"(?:{pattern})()" for pattern, _, _ in _RULES))
-_REPLACEMENTS = ("", *(replacement for _, replacement, _ in _RULES))
+_RULE = re.compile("|".join(f"(?:{pattern})()" for pattern, _, _ in RULES))
+_REPLACEMENTS = ("", *(replacement for _, replacement, _ in RULES))
 
 _WORD = re.compile(r"[a-z0-9]+")
 _SILENT_A = re.compile(r"(?<!^)a")  # Kulkarni = कुलकर्णी (kulakarni), Agrawal = Agarwal
@@ -107,9 +107,9 @@ def words(text: str) -> list[str]:
 
 
 def sound(word: str) -> str:
-    """Give the sound key (a-z and 0-9, never empty) of one finished word out of `words`; a key has no key of its own."""
+    """Give the sound key (a-z and 0-9, never empty) of one finished word out of `words`; keys have no keys."""
     key = _squeeze(_FINAL_SINGH.sub("ing", _FINAL_I.sub("i", word)))
-    return key + "a" if word.endswith("a") and key != "a" else key
+    return key + "a" if word.endswith("a") else key
 
 
 def sound_prefix(word: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm.lib.sounds import sound, sound_prefix, words
+from crm.lib.sounds import RULES, sound, sound_prefix, words
 from tests.customers.name_pairs import common_names, name_pairs
 
 UNMATCHED = 9
@@ -115,7 +115,7 @@ def test_first_three_letters_in_latin_find_the_devanagari_name():
         ("સુનીતા પટેલ", ["sunita", "patel"]),
         ("ਸਿੰਘ", ["singh"]),
         ("సునీత சுனிதா", ["sunita", "sunita"]),
-        ("محمد", ["mhmd"]),
+        ("محمد سعيد", ["mhmd", "syd"]),
         ("Ram😊", ["ram", "blush"]),
         ("...", []),
         ("", []),
@@ -166,6 +166,11 @@ def test_sound_brings_spellings_together(one, other):
 )
 def test_sound_keeps_names_apart(one, other):
     assert sound(*words(one)) != sound(*words(other))
+
+
+@pytest.mark.parametrize("names", [names for _, _, examples in RULES for names in examples.split(", ")])
+def test_rule_unites_the_names_it_gives_as_examples(names):
+    assert len({sound(*words(name)) for name in names.split(" = ")}) == 1
 
 
 @pytest.mark.parametrize(
