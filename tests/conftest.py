@@ -1,8 +1,5 @@
 import os
-import tempfile
 
-# Set before Django reads its settings: tests keep their secret key and database in a folder of their own.
-os.environ.setdefault("REGULARS_DATA", tempfile.mkdtemp(prefix="regulars-tests-"))
 # Playwright's own event loop runs in the tests' thread, beside the ORM calls of the tests.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
@@ -33,16 +30,6 @@ def browser_type_launch_args(browser_type_launch_args):
 def base_url(live_server):
     """`page.goto("/sign-in/")` asks the live server; each test with a page gets a database that other threads see."""
     return live_server.url
-
-
-@pytest.fixture(autouse=True)
-def _quick(settings):
-    """Plain static files (a manifest needs collectstatic) and a hasher that does not cost half a second."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")
