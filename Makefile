@@ -1,0 +1,45 @@
+# make run    the shop, at http://127.0.0.1:8000/        make test   everything that is tested
+# make bench  what is measured                           PYTHON=...  another Python, 3.11 or newer
+
+SHELL := bash
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test test-postgres bench lint
+
+run: $(VENV)/requirements.installed
+	@$(BIN)/python manage.py start --host $(HOST) --port $(PORT)
+
+test: lint
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/requirements-dev.installed
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 --check {} +
+	@$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0 || { echo "A model was changed without its migration."; exit 1; }
+
+# The same suite on a PostgreSQL that lives as long as the run; browsers have seen the pages by then.
+test-postgres: $(VENV)/requirements-dev.installed
+	@pg_virtualenv -o fsync=off -i '--encoding=UTF8 --locale=C.UTF-8' bash -c 'DATABASE_URL=postgres://$$PGUSER:$$PGPASSWORD@$$PGHOST:$$PGPORT/postgres \
+	    $(BIN)/python -m pytest -m "not browser"'
+
+bench: $(VENV)/requirements-bench.installed
+	@$(BIN)/python -m tests.benchmarks
+
+# A stamp says which list was installed: a second start looks at nothing else and needs no network.
+$(VENV)/%.installed: %.lock | $(VENV)/pyvenv.cfg
+	@count=$$(grep -c '^[a-z]' $<); echo "Installing up to $$count packages, once ..."; set -o pipefail; \
+	$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off --require-hashes -r $< \
+	    | awk '/^Collecting/ { printf "  %s\n", $$2; fflush() }' \
+	    || { echo "The packages could not be installed. With the internet reachable, run this again: nothing is lost."; exit 1; }
+	@touch $@
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	    echo "Regulars needs Python 3.11 or newer, and $(PYTHON) is not: name another, as in make run PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null || { rm -rf $(VENV); \
+	    echo "No virtual environment could be made. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
