@@ -1,0 +1,395 @@
+"""Taking over visits from a table (docs/importing.md), at the speed of a plain bulk insert."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from crm.lib import quantities
+from crm.lib.gathering import gathered
+from crm.lib.spreadsheet import Column, Row, Sheet
+from customers.importing import BadCell, Counts, Fault, Watcher, key_of, short_enough, uid_of
+from customers.models import Customer
+from customers.visits.models import Visit, VisitEdit, VisitLine
+from customers.visits.recording import contents
+from vendors.models import Member, Product, Vendor
+
+COLUMNS = (
+    Column("visit", ("visit key", "visit id", "bill", "bill number", "bill no", "receipt", "basket"), required=True),
+    Column("customer", ("customer key", "customer id", "key"), required=True),
+    Column("time", ("date", "date and time", "datetime", "when", "at"), required=True),
+    Column("product", ("product name", "item", "item name"), required=True),
+    Column("quantity", ("qty",), required=True),
+    Column("unit", ("units",)),
+    Column("outcome", ("result",)),
+)
+BATCH = 500
+"""Rows of one transaction, visits and lines together; only a longer visit has a longer one of its own."""
+INSERT_LINE = (
+    "INSERT INTO visits_visitline (vendor_id, visit_id, position, product_id, quantity, unit, outcome, manner) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, '')"
+)
+NOON = dt.time(12)
+MOST = Decimal("99999.999")  # what the column holds
+OLDEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
+
+UNITS = {
+    spelling: unit
+    for unit, spellings in {
+        Product.Unit.KG: "kg kgs kilo kilos kilogram kilograms",
+        Product.Unit.G: "g gm gms gram grams",
+        Product.Unit.PIECE: "piece pieces pc pcs no nos",
+        Product.Unit.DOZEN: "dozen dozens doz dz",
+        Product.Unit.BUNCH: "bunch bunches",
+        Product.Unit.PACKET: "packet packets pkt pkts",
+        Product.Unit.LITRE: "l litre litres liter liters ltr ltrs",
+        Product.Unit.ML: "ml",
+    }.items()
+    for spelling in spellings.split()
+}
+OUTCOMES = {
+    "": VisitLine.Outcome.TAKEN,
+    "taken": VisitLine.Outcome.TAKEN,
+    "replaced": VisitLine.Outcome.REPLACED,
+    "not in stock": VisitLine.Outcome.NOT_IN_STOCK,
+    "out of stock": VisitLine.Outcome.NOT_IN_STOCK,
+    "refused": VisitLine.Outcome.REFUSED,
+}
+
+
+@dataclass
+class VisitCounts(Counts):
+    """`Counts` of visits, with the lines of all of them and the products that the shop did not know."""
+
+    lines: int = 0
+    products: int = 0
+
+
+class SaidLine(NamedTuple):
+    """What one row says of a product: its name, and the same without regard to case; no `unit` means the product's."""
+
+    product: str
+    name: str
+    quantity: Decimal
+    unit: str
+    outcome: str
+
+
+@dataclass
+class Said:
+    """A visit as the file says it: its rows brought together."""
+
+    line: int
+    key: str
+    customer: str
+    time: str
+    uid: UUID
+    customer_id: int
+    at: dt.datetime
+    lines: list[SaidLine] = field(default_factory=list)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the meaning, not the spelling: the same visit from the same file again is known by it at once."""
+        meanings = [self.customer, self.at.isoformat(), *map(_meaning, self.lines)]
+        return hashlib.sha256("\n".join(meanings).encode()).hexdigest()
+
+
+@lru_cache(maxsize=10_000)
+def _meaning(line: SaidLine) -> str:
+    return f"{line.name}\t{quantities.plain(line.quantity)}\t{line.unit}\t{line.outcome}"
+
+
+def import_visits(
+    *, vendor: Vendor, sheet: Sheet, by: Member | None = None, dry_run: bool = False, watcher: Watcher | None = None
+) -> VisitCounts:
+    """Take over the visits of `sheet`, opened with `COLUMNS`; `dry_run` finds and counts all, and writes nothing.
+
+    A visit is written whole or not at all, in transactions of at most `BATCH` rows, so that the counter never waits
+    for long and an import that was stopped is finished by running it again. A visit that says something else than
+    before is changed with a `VisitEdit`; one that the file says as before is left alone, whatever the shop made of it.
+    """
+    watcher = watcher or Watcher()
+    counts = VisitCounts()
+    shop = Shop(vendor)
+    for batch in _batches(_visits(gathered(sheet, "visit"), shop, counts, watcher)):
+        _keep(shop, batch, by, dry_run, counts, watcher)
+        watcher.reached(batch[-1].line)
+    return counts
+
+
+# Reading: pure, but for what the shop knows
+
+
+def parse_quantity(text: str) -> Decimal:
+    """A quantity that a line can hold, as `quantities.read` reads it; ValueError gives the reason."""
+    try:
+        quantity = quantities.read(text)
+    except quantities.NotAQuantity as error:
+        raise ValueError(_("“%(text)s” is not a quantity. Write it like 2 or 0.5.") % {"text": text[:40]}) from error
+    if not 0 < quantity <= MOST:
+        raise ValueError(_("must be more than 0 and at most %(most)s") % {"most": MOST})
+    if quantity != round(quantity, 3):
+        raise ValueError(_("has more than three decimals"))
+    return quantity
+
+
+def parse_time(text: str, zone: ZoneInfo) -> dt.datetime:
+    """An ISO 8601 time in UTC; ValueError gives the reason.
+
+    Without an offset it is a time of `zone`: one that the clock showed twice is the first of the two, one that it
+    skipped is read with the offset before the skip. A date alone is its noon.
+    """
+    try:
+        moment = dt.datetime.fromisoformat(text)
+        if len(text) <= len("2026-11-21"):  # no form of a time with a date is as short
+            moment = dt.datetime.combine(moment, NOON)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(dt.UTC)
+    except (ValueError, OverflowError) as error:
+        reason = _("“%(text)s” is not a time. Write it like 2026-11-21 18:30.") % {"text": text[:40]}
+        raise ValueError(reason) from error
+    if moment < OLDEST:
+        raise ValueError(_("is too long ago"))
+    return moment
+
+
+@lru_cache(maxsize=10_000)  # a shop says the same few thousand things again and again
+def parse_line(product: str, quantity: str, unit: str, outcome: str) -> SaidLine:
+    """The cells of one product of a visit, or BadCell."""
+    name = " ".join(product.split())
+    if not name:
+        raise BadCell("product", _("is empty"))
+    try:
+        amount = parse_quantity(quantity)
+    except ValueError as error:
+        raise BadCell("quantity", str(error)) from error
+    return SaidLine(
+        short_enough(name, "product", Product._meta.get_field("name").max_length),
+        folded(name),
+        amount,
+        _word(unit, "unit", {"": "", **UNITS}),
+        _word(outcome, "outcome", OUTCOMES),
+    )
+
+
+def _word(text: str, column: str, words: dict[str, str]) -> str:
+    folded = " ".join(text.casefold().replace("-", " ").replace("_", " ").rstrip(".").split())
+    if folded not in words:
+        raise BadCell(column, _("“%(text)s” is not one of: %(words)s") % {"text": text[:40], "words": _listed(words)})
+    return str(words[folded])
+
+
+def _listed(words: dict[str, str]) -> str:
+    return ", ".join(dict.fromkeys(value.replace("-", " ") for value in words.values() if value))
+
+
+class Shop:
+    """What the shop knows already, by the words of the file: ids of customers, ids and units of products."""
+
+    def __init__(self, vendor: Vendor) -> None:
+        self.vendor = vendor
+        self.zone = vendor.tz
+        self.opened_at = timezone.now()
+        self.refresh()
+
+    def refresh(self) -> None:
+        self.customers = dict(Customer.objects.filter(vendor=self.vendor).values_list("uid", "id"))
+        self.products: dict[str, int] = {}
+        self.units: dict[str, str] = {}
+        products = Product.objects.filter(vendor=self.vendor).values_list("id", "unit", "name_mr", "name_hi", "name")
+        for pk, unit, *names in products:
+            self.products.update({folded(name): pk for name in names if name})
+            self.units.update({folded(name): unit for name in names if name})
+
+    def visit(self, row: Row) -> Said:
+        """The visit that `row` begins, without its lines, or BadCell."""
+        cells = row.cells
+        key, customer = key_of(cells["visit"], "visit"), key_of(cells["customer"], "customer")
+        customer_id = self.customers.get(uid_of("customer", customer))
+        if customer_id is None:
+            raise BadCell("customer", _("no customer of the shop has the key “%(key)s”") % {"key": customer[:40]})
+        at = self._moment(cells["time"])
+        return Said(row.line, key, customer, cells["time"], uid_of("visit", key), customer_id, at)
+
+    def _moment(self, text: str) -> dt.datetime:
+        try:
+            moment = parse_time(text, self.zone)
+        except ValueError as error:
+            raise BadCell("time", str(error)) from error
+        if moment > self.opened_at:
+            raise BadCell("time", _("is in the future"))
+        return moment
+
+    def line(self, row: Row) -> SaidLine:
+        """The product of `row`, or BadCell; the first row of an unknown product tells its unit."""
+        cells = row.cells
+        said = parse_line(cells["product"], cells["quantity"], cells.get("unit", ""), cells.get("outcome", ""))
+        if said.name not in self.units:
+            if not said.unit:
+                raise BadCell("unit", _("is needed, because the shop does not know this product yet"))
+            self.units[said.name] = said.unit
+        return said
+
+
+def folded(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _visits(rows: Iterable[Row], shop: Shop, counts: VisitCounts, watcher: Watcher) -> Iterator[Said]:
+    """The visits of `rows`, which are gathered by visit. A row that contradicts its visit's first good row is bad."""
+    said: Said | None = None
+    for row in rows:
+        try:
+            if row.fault:
+                raise BadCell("", row.fault)
+            if said is None or said.key != row.cells["visit"]:
+                if said and said.lines:
+                    yield said
+                said = None
+                said = shop.visit(row)
+            _agree(said, row)
+            said.lines.append(shop.line(row))
+        except BadCell as bad:
+            counts.bad += 1
+            watcher.fault(Fault(row.line, bad.column, bad.reason))
+    if said and said.lines:
+        yield said
+
+
+def _agree(said: Said, row: Row) -> None:
+    for column in ("customer", "time"):
+        if row.cells[column] != getattr(said, column):
+            reason = _("is not what line %(line)d says of the same visit") % {"line": said.line}
+            raise BadCell(column, reason)
+
+
+# Writing
+
+
+def _batches(visits: Iterable[Said]) -> Iterator[list[Said]]:
+    """Whole visits, with their lines at most `BATCH` rows together."""
+    batch: list[Said] = []
+    size = 0
+    for said in visits:
+        rows = 1 + len(said.lines)
+        if batch and size + rows > BATCH:
+            yield batch
+            batch, size = [], 0
+        batch.append(said)
+        size += rows
+    if batch:
+        yield batch
+
+
+def _keep(
+    shop: Shop, batch: Sequence[Said], by: Member | None, dry_run: bool, counts: VisitCounts, watcher: Watcher
+) -> None:
+    try:
+        _write(shop, batch, by, dry_run, counts)
+    except IntegrityError:
+        # Since we looked, the counter added a product that we were about to add, or someone was forgotten.
+        shop.refresh()
+        _write(shop, list(_still_known(shop, batch, counts, watcher)), by, dry_run, counts)
+
+
+def _still_known(shop: Shop, batch: Sequence[Said], counts: VisitCounts, watcher: Watcher) -> Iterator[Said]:
+    known = set(shop.customers.values())
+    for said in batch:
+        if said.customer_id in known:
+            yield said
+        else:
+            counts.bad += len(said.lines)
+            watcher.fault(Fault(said.line, "customer", _("was removed from the shop meanwhile")))
+
+
+def _write(shop: Shop, batch: Sequence[Said], by: Member | None, dry_run: bool, counts: VisitCounts) -> None:
+    """One transaction. The counts change only after it, or they would count twice what is tried twice."""
+    digests = {said.uid: said.digest for said in batch}
+    with transaction.atomic():
+        known = dict(Visit.objects.filter(vendor=shop.vendor, uid__in=digests).values_list("uid", "digest"))
+        new = [said for said in batch if said.uid not in known]
+        other = [said for said in batch if known.get(said.uid, digests[said.uid]) != digests[said.uid]]
+        products = _add_products(shop, [*new, *other])
+        _add(shop, new, digests, by)
+        changed = sum(_change(shop, said, digests[said.uid], by) for said in other)
+        transaction.set_rollback(dry_run)
+    counts.new += len(new)
+    counts.changed += changed
+    counts.same += len(known) - changed
+    counts.lines += sum(len(said.lines) for said in batch)
+    counts.products += products
+
+
+def _add_products(shop: Shop, visits: Iterable[Said]) -> int:
+    """Create what the shop does not know, named as in its first row and counted in the unit told there."""
+    names = {line.name: line.product for said in reversed(visits) for line in reversed(said.lines)}
+    unknown = [name for name in names if name not in shop.products]
+    products = Product.objects.bulk_create(
+        Product(vendor=shop.vendor, uid=uid_of("product", name), name=names[name], unit=shop.units[name])
+        for name in unknown
+    )
+    shop.products.update(zip(unknown, (product.pk for product in products), strict=True))
+    return len(products)
+
+
+def _add(shop: Shop, visits: Sequence[Said], digests: dict[UUID, str], by: Member | None) -> None:
+    rows = Visit.objects.bulk_create(
+        Visit(
+            vendor_id=shop.vendor.pk,
+            customer_id=said.customer_id,
+            at=said.at,
+            by_id=by and by.pk,
+            uid=said.uid,
+            digest=digests[said.uid],
+        )
+        for said in visits
+    )
+    _add_lines(shop, [(row.pk, said.lines) for row, said in zip(rows, visits, strict=True)])
+
+
+def _add_lines(shop: Shop, lines_of: Sequence[tuple[int, Sequence[SaidLine]]]) -> None:
+    """Insert by plain SQL: making model instances for a bulk_create costs several times what the database does."""
+    rows = [
+        (
+            shop.vendor.pk,
+            visit_id,
+            position,
+            shop.products[line.name],
+            line.quantity,
+            line.unit or shop.units[line.name],
+            line.outcome,
+        )
+        for visit_id, lines in lines_of
+        for position, line in enumerate(lines)
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(INSERT_LINE, rows)
+
+
+def _change(shop: Shop, said: Said, digest: str, by: Member | None) -> bool:
+    """Make the visit say what the file says now, and keep what it said; whether that is another thing at all."""
+    visit = Visit.objects.select_related("customer").get(vendor=shop.vendor, uid=said.uid)
+    before = _contents(visit)
+    visit.lines.all().delete()
+    _add_lines(shop, [(visit.pk, said.lines)])
+    visit.customer_id, visit.at, visit.digest = said.customer_id, said.at, digest
+    visit.save(update_fields=["customer", "at", "digest"])
+    after = _contents(visit)
+    if before == after:
+        return False
+    VisitEdit.objects.create(vendor=shop.vendor, visit=visit, by=by, before=before, after=after)
+    return True
+
+
+def _contents(visit: Visit) -> dict:
+    """A file may also move a visit to another customer or time, which no change at the counter can."""
+    return {**contents(visit), "customer": str(visit.customer.uid), "at": visit.at.isoformat()}
