@@ -97,7 +97,9 @@ class VisitLine(models.Model):
         NOT_IN_STOCK = "not-in-stock", _("not in stock")
         REFUSED = "refused", _("refused")
 
-    MOST = Decimal("99999.999")
+    MOST_AT_ONCE = Decimal(9999)
+    """What a person may type; the column holds more, for what is imported."""
+    LONGEST_MANNER = 60
 
     vendor = models.ForeignKey("vendors.Vendor", on_delete=models.CASCADE, db_index=False)
     visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="lines", db_index=False)
@@ -106,7 +108,9 @@ class VisitLine(models.Model):
     quantity = models.DecimalField(_("quantity"), max_digits=8, decimal_places=3)
     unit = models.CharField(_("unit"), max_length=8, choices=Product.Unit)
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, default=Outcome.TAKEN)
-    manner = models.CharField(_("manner"), max_length=60, blank=True, help_text=_("As they wanted it: half ripe"))
+    manner = models.CharField(
+        _("manner"), max_length=LONGEST_MANNER, blank=True, help_text=_("As they wanted it: half ripe")
+    )
 
     class Meta:
         verbose_name = _("line")

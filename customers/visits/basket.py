@@ -1,0 +1,156 @@
+"""The form of one visit: for each product how much was taken, or that it was asked for and not there."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crm.lib import quantities
+from customers.visits.models import Visit, VisitLine
+from customers.visits.recording import Line
+from vendors.models import Product, Vendor
+
+TAKE, NONE, MANNER = "take", "none", "manner"
+"""Names of a product's fields: `take.<uid>` its quantity, `none.<uid>` not here today, `manner.<uid>` in words."""
+CLOCKS_DIFFER = dt.timedelta(minutes=5)
+EARLIEST = dt.timedelta(days=366)
+
+
+@dataclass
+class Entry:
+    """What was typed for one product, and what is wrong with it."""
+
+    product: Product
+    take: str = ""
+    none: bool = False
+    manner: str = ""
+    error: str = ""
+
+    def line(self) -> Line | None:
+        """The line of the visit that this says, if any; a wrong one leaves its `error` and says nothing."""
+        if self.none:
+            return Line(self.product, self.product.step, VisitLine.Outcome.NOT_IN_STOCK, self.manner)
+        if not self.take.strip():
+            return None
+        try:
+            quantity = quantities.read(self.take)
+        except quantities.NotAQuantity:
+            self.error = _("“%(text)s” cannot be read. Write a number like 1.5") % {"text": self.take[:20]}
+            return None
+        self.error = _quantity_error(quantity)
+        return None if self.error else Line(self.product, quantity, VisitLine.Outcome.TAKEN, self.manner)
+
+
+def _quantity_error(quantity: Decimal) -> str:
+    if quantity <= 0:
+        return _("Write how much, more than 0, or leave it empty.")
+    if quantity > VisitLine.MOST_AT_ONCE:
+        return _("That is too much for one visit. The most is %(most)s.") % {"most": VisitLine.MOST_AT_ONCE}
+    if quantity != round(quantity, 3):
+        return _("At most three digits after the point.")
+    return ""
+
+
+class BasketForm(forms.Form):
+    """
+    One visit as the card sends it. After `is_valid()`, `lines` are its `recording.Line`s.
+
+    `entries` keeps, by product, everything that was typed, so that a form that is sent back has it all.
+    """
+
+    uid = forms.UUIDField(
+        widget=forms.HiddenInput, error_messages={"invalid": gettext_lazy("Load the page again, then tap DONE.")}
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        max_length=500,
+        required=False,
+        validators=[ProhibitNullCharactersValidator()],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    at = forms.DateTimeField(
+        label=gettext_lazy("Served at"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={"invalid": gettext_lazy("Write the day and the time, or leave it empty for now.")},
+    )
+    channel = forms.ChoiceField(label=gettext_lazy("How"), choices=Visit.Channel, required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, vendor: Vendor, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial={"uid": uuid4(), "channel": Visit.Channel.COUNTER, **(initial or {})})
+        self.vendor = vendor
+        self.entries: dict[UUID, Entry] = {}
+        self.lines: list[Line] = []
+        self.unknown = False
+        """Whether something was typed for a product that this shop does not have."""
+        if data is not None:
+            self._read_entries(data)
+
+    def _read_entries(self, data: QueryDict) -> None:
+        typed = {name: values for name, values in ((name, data.get(name, "")) for name in data) if values}
+        uids = {uid for name in typed if (uid := _product_uid(name))}
+        products = {product.uid: product for product in Product.objects.filter(vendor=self.vendor, uid__in=uids)}
+        self.unknown = bool(uids - products.keys())
+        # In the order they were sent: the basket stays as it was built.
+        for uid in filter(None, map(_product_uid, typed)):
+            if uid in products and uid not in self.entries:
+                self.entries[uid] = Entry(
+                    products[uid],
+                    take=typed.get(f"{TAKE}.{uid}", ""),
+                    none=f"{NONE}.{uid}" in typed,
+                    manner=typed.get(f"{MANNER}.{uid}", ""),
+                )
+
+    def fill(self, lines: Iterable[VisitLine | Line]) -> None:
+        """Put `lines` of another visit into the form, over what is typed for their products."""
+        for line in lines:
+            self.entries[line.product.uid] = Entry(
+                line.product,
+                take=quantities.plain(line.quantity) if line.outcome != VisitLine.Outcome.NOT_IN_STOCK else "",
+                none=line.outcome == VisitLine.Outcome.NOT_IN_STOCK,
+                manner=line.manner,
+            )
+
+    def clean_at(self) -> dt.datetime | None:
+        at, now = self.cleaned_data["at"], timezone.now()
+        if at is not None and at > now + CLOCKS_DIFFER:
+            raise forms.ValidationError(_("That time has not come yet. Leave it empty for now."))
+        if at is not None and at < now - EARLIEST:
+            raise forms.ValidationError(_("That is more than a year ago. Old visits are imported from a file."))
+        return at
+
+    def clean_channel(self) -> str:
+        return self.cleaned_data["channel"] or Visit.Channel.COUNTER
+
+    def clean(self) -> dict[str, Any]:
+        for entry in self.entries.values():
+            entry.manner = entry.manner.strip()
+            if len(entry.manner) > VisitLine.LONGEST_MANNER or "\0" in entry.manner:
+                entry.error = _("Say it shorter: at most %(most)s letters.") % {"most": VisitLine.LONGEST_MANNER}
+            elif line := entry.line():
+                self.lines.append(line)
+        if any(entry.error for entry in self.entries.values()):
+            self.add_error(None, _("Not saved yet: look at the marked amounts. Everything you typed is still here."))
+        if self.unknown:
+            self.add_error(None, _("A product is not in this shop and was left out. Check the basket, then tap DONE."))
+        return self.cleaned_data
+
+
+def _product_uid(name: str) -> UUID | None:
+    """The product that the field `name` is about, if it is a product's field."""
+    kind, _dot, uid = name.partition(".")
+    if kind not in (TAKE, NONE, MANNER):
+        return None
+    try:
+        return UUID(uid)
+    except ValueError:
+        return None
