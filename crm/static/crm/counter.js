@@ -1,0 +1,208 @@
+/* The counter's script. The page is a form that works without it: this only makes its inputs into tiles and a basket. */
+(() => {
+  "use strict";
+  const say = document.currentScript.dataset;
+  document.documentElement.classList.add("js");
+  const SMALLER = { kg: ["g", 1000], l: ["ml", 1000] };
+  const DRAFT_MINUTES = 10;
+  const $ = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+  // --- one tile and its inputs -------------------------------------------------------------------------------------
+  const field = (tile, kind) => $(`[name^="${kind}."]`, tile);
+  const quantity = (tile) => Number(field(tile, "take").value.replace(",", ".")) || 0;
+  const thousandths = (number) => Math.round(number * 1000) / 1000;
+  const isIn = (tile) => field(tile, "take").value.trim() !== "" || field(tile, "none").checked;
+
+  function amount(tile) {
+    if (field(tile, "none").checked) return say.notHere;
+    const number = quantity(tile), unit = tile.dataset.unit;
+    if (SMALLER[unit] && number < 1) return `${thousandths(number * SMALLER[unit][1])} ${SMALLER[unit][0]}`;
+    return unit === "piece" ? String(number) : `${number} ${tile.dataset.label || unit}`;
+  }
+
+  function put(tile, number) {
+    field(tile, "none").checked = false;
+    field(tile, "take").value = number > 0 ? String(thousandths(number)) : "";
+    show(tile);
+  }
+
+  function tap(tile) {
+    const none = $("#none");
+    if (none.getAttribute("aria-pressed") === "true") {
+      field(tile, "take").value = "";
+      field(tile, "none").checked = true;
+      askNone(false);
+      show(tile);
+    } else {
+      const step = Number(tile.dataset.step);
+      put(tile, isIn(tile) && !field(tile, "none").checked ? quantity(tile) + step : Number(tile.dataset.usual));
+    }
+  }
+
+  // --- the basket: a row for each tile that is in ------------------------------------------------------------------
+  const rowOf = (tile) => $(`[data-row="${tile.dataset.uid}"]`);
+
+  function show(tile) {
+    const chosen = isIn(tile);
+    $(".tap", tile).setAttribute("aria-pressed", String(chosen));
+    tile.classList.toggle("tile-in", chosen && tile.classList.contains("tile-extra"));
+    const row = rowOf(tile) || (chosen && addRow(tile));
+    if (row && !chosen) row.remove();
+    if (row && chosen) $(".much", row).textContent = amount(tile);
+    count();
+    keepDraft();
+  }
+
+  function addRow(tile) {
+    const row = $("#row").content.firstElementChild.cloneNode(true), name = tile.dataset.name;
+    row.dataset.row = tile.dataset.uid;
+    $("b", row).textContent = name;
+    const how = $(".how", row), manner = field(tile, "manner");
+    how.value = manner.value;
+    how.placeholder = say.manner;
+    how.setAttribute("aria-label", `${say.manner} ${name}`);
+    how.addEventListener("input", () => { manner.value = how.value; keepDraft(); });
+    const less = $(".less", row), more = $(".more", row);
+    less.setAttribute("aria-label", `${name}: ${say.less}`);
+    more.setAttribute("aria-label", `${name}: ${say.more}`);
+    less.addEventListener("click", () => put(tile, quantity(tile) - Number(tile.dataset.step)));
+    more.addEventListener("click", () => put(tile, quantity(tile) + Number(tile.dataset.step)));
+    $("#rows").append(row);
+    return row;
+  }
+
+  function count() {
+    const things = $("#rows").children.length;
+    const said = things ? `${things} ${things === 1 ? say.thing : say.things}` : "";
+    $("#count").textContent = said;
+    $("#done").dataset.count = said;
+    $("#nothing").hidden = things > 0;
+  }
+
+  function askNone(on) {
+    const button = $("#none");
+    button.dataset.off ||= button.textContent;
+    button.setAttribute("aria-pressed", String(on));
+    button.textContent = on ? button.dataset.on : button.dataset.off;
+  }
+
+  function sameAsLastTime(form) {
+    for (const [uid, number, manner] of JSON.parse(form.dataset.same)) {
+      const tile = $(`#tiles [data-uid="${uid}"]`, form);
+      if (manner) field(tile, "manner").value = manner;
+      put(tile, Number(number));
+    }
+  }
+
+  // --- products that are looked for --------------------------------------------------------------------------------
+  // Their inputs are switched off until one is tapped, so that no product is sent twice.
+  function foundArrived(list) {
+    all("input", list).forEach((input) => { input.disabled = true; });
+  }
+
+  function tapFound(tile) {
+    const known = $(`#tiles [data-uid="${tile.dataset.uid}"]`);
+    if (known) return tap(known);
+    all("input", tile).forEach((input) => { input.disabled = false; });
+    $("#tiles").append(tile);
+    tap(tile);
+    $(".tap", tile).focus({ preventScroll: true });
+  }
+
+  // --- a draft, so that a reload or a step back loses nothing ------------------------------------------------------
+  const draftName = () => `draft:${location.pathname}`;
+
+  function keepDraft() {
+    const form = $("#serve");
+    if (!form || form.dataset.starting) return;
+    const typed = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
+    sessionStorage.setItem(draftName(), JSON.stringify({ at: Date.now(), typed }));
+  }
+
+  function restoreDraft(form) {
+    const kept = JSON.parse(sessionStorage.getItem(draftName()) || "null");
+    if (!kept || Date.now() - kept.at > DRAFT_MINUTES * 60000 || $(".errors", form)) return;
+    for (const [name, value] of kept.typed) {
+      const input = form.elements[name];
+      if (input && input.type === "checkbox") input.checked = true;
+      else if (input) input.value = value;
+    }
+  }
+
+  // --- what went wrong on the way ----------------------------------------------------------------------------------
+  function tell(text) {
+    const line = document.createElement("p");
+    line.className = "said-wrong";
+    line.textContent = text;
+    $("#status").replaceChildren(line);
+  }
+
+  // --- start -------------------------------------------------------------------------------------------------------
+  function startServing(form) {
+    form.dataset.starting = "1";
+    restoreDraft(form);
+    all("#tiles .tile", form).forEach((tile) => {
+      if ($(".errors", tile)) tile.classList.add("tile-wrong");
+      if (isIn(tile)) show(tile);
+    });
+    count();
+    delete form.dataset.starting;
+    form.addEventListener("click", (event) => {
+      const button = event.target.closest("button"), tile = event.target.closest(".tile");
+      if (button?.classList.contains("tap")) tile.parentElement.id === "found-products" ? tapFound(tile) : tap(tile);
+      if (button?.id === "same") sameAsLastTime(form);
+      if (button?.id === "none") askNone(button.getAttribute("aria-pressed") !== "true");
+    });
+    form.addEventListener("input", (event) => {
+      const tile = event.target.closest(".tile");
+      if (tile && tile.parentElement.id === "tiles") show(tile);
+      else keepDraft();
+    });
+    $("#look", form).addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      $("#found-products .tap", form)?.click();
+    });
+    $("#close").addEventListener("click", () => $("#sheet").close());
+  }
+
+  function startFinding(input) {
+    let openFirst = false;
+    const open = () => $("#found .person")?.click();
+    input.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      openFirst = true;
+      htmx.trigger(input, "search");
+    });
+    document.body.addEventListener("htmx:afterSettle", (event) => {
+      if (event.target.id === "found" && openFirst) open();
+      openFirst = false;
+    });
+  }
+
+  function start() {
+    const form = $("#serve"), input = $("#q");
+    if (form && !form.dataset.started) { form.dataset.started = "1"; startServing(form); }
+    if (input && !input.dataset.started) { input.dataset.started = "1"; startFinding(input); }
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    start();
+    document.body.addEventListener("htmx:afterSwap", (event) => {
+      if (event.target.id === "found-products") foundArrived(event.target);
+      if (event.target.id === "sheet-body") $("#sheet").showModal();
+      start();
+    });
+    document.body.addEventListener("htmx:beforeRequest", () => $("#status").replaceChildren());
+    document.body.addEventListener("htmx:sendError", () => tell(say.retry));
+    document.body.addEventListener("htmx:timeout", () => tell(say.retry));
+    document.body.addEventListener("htmx:responseError", () => tell(say.refused));
+    document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+      if (event.detail.xhr.getResponseHeader("HX-Redirect")) sessionStorage.removeItem(draftName());
+    });
+    document.body.addEventListener("preference-changed", () => $("#sheet")?.close());
+  });
+  // A page that the browser kept from before would show an old basket under a used uid.
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+})();

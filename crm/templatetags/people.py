@@ -1,0 +1,41 @@
+"""How a person is shown in a list: a coloured face with initials, and what tells them from others of the name."""
+
+import zlib
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from customers.visits.finding import Found
+
+register = template.Library()
+HUES = 6
+
+
+@register.filter
+def initials(name: str) -> str:
+    """The first letters of the first and last word; in Indic scripts the first whole syllable of the first word."""
+    words = name.split()
+    if not words:
+        return "?"
+    if words[0][0].isascii():
+        return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+    return words[0][:2] if len(words[0]) > 1 and not words[0][1].isalpha() else words[0][0]
+
+
+@register.filter
+def hue(name: str) -> int:
+    """One of `HUES` colours, the same for a name on every tablet."""
+    return zlib.crc32(name.encode()) % HUES
+
+
+@register.filter
+def tags(found: Found) -> list[str]:
+    """Lane, looks, last digits and last visit, as far as known."""
+    said = [found.landmark, found.description]
+    if found.number:
+        said.append(f"…\u2060{found.number[-4:]}")  # the joiner keeps both on one line
+    if found.last_at:
+        said.append(_("last %(day)s") % {"day": date_format(timezone.localtime(found.last_at), "j M")})
+    return [each for each in said if each]

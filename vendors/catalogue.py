@@ -1,0 +1,22 @@
+"""Finding a product by the beginning of any word of its names, in any of the shop's languages, or by its sound."""
+
+from collections.abc import Iterable
+
+from crm.lib.sounds import sound, sound_prefix, words
+from vendors.models import Product, Vendor
+
+
+def find(vendor: Vendor, text: str) -> list[Product]:
+    """The products sold now for which each word of `text` begins a word of a name, in the shop's order; all for ""."""
+    products = Product.objects.sold().filter(vendor=vendor)
+    wanted = words(text[:80])
+    return [product for product in products if _answers(product, wanted)]
+
+
+def _answers(product: Product, wanted: Iterable[str]) -> bool:
+    said = words(f"{product.name} {product.name_hi} {product.name_mr}")
+    heard = [sound(word) for word in said]
+    return all(
+        any(word.startswith(begun) for word in said) or any(word.startswith(sound_prefix(begun)) for word in heard)
+        for begun in wanted
+    )
