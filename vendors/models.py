@@ -66,8 +66,10 @@ class Vendor(models.Model):
 
     def day_of(self, moment: dt.datetime) -> dt.date:
         """The shop's day that `moment` belongs to."""
-        local = moment.astimezone(self.tz)
-        return local.date() if local.time() >= self.day_starts else local.date() - dt.timedelta(days=1)
+        day = moment.astimezone(self.tz).date()
+        start, end = self.day_bounds(day)
+        # By the bounds, not by the clock on the wall: in the night when it is put back, it says an hour twice.
+        return day + dt.timedelta(days=(moment >= end) - (moment < start))
 
     def today(self) -> dt.date:
         return self.day_of(timezone.now())
@@ -184,7 +186,9 @@ class Product(VendorRow):
             ),
             models.CheckConstraint(
                 condition=models.Q(season_from__isnull=True, season_to__isnull=True)
-                | models.Q(season_from__range=(1, 12), season_to__range=(1, 12)),
+                # Asked for by name, because a check that comes to NULL passes: 4 to NULL would be a season.
+                | models.Q(season_from__isnull=False, season_to__isnull=False)
+                & models.Q(season_from__range=(1, 12), season_to__range=(1, 12)),
                 name="vendors_product_season_has_both_ends",
                 violation_error_message=_("A season needs both its first and its last month."),
             ),
