@@ -2,6 +2,9 @@
 
 import phonenumbers
 
+LONGEST = 120
+"""Characters of a number as it is written: the library reads over more blanks than a column keeps."""
+
 
 class NotAPhoneNumber(ValueError):
     """The text cannot be a phone number of the region or, with a +code, of another."""
@@ -9,6 +12,8 @@ class NotAPhoneNumber(ValueError):
 
 def e164(text: str, region: str) -> str:
     """`text` as +countrycode and number. `region` is the two-letter country whose numbers need no +code."""
+    if len(text) > LONGEST:
+        raise NotAPhoneNumber(text)
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
