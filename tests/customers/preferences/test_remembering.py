@@ -1,0 +1,271 @@
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
+
+from customers.preferences.noticing import Noticed
+from customers.preferences.remembering import (
+    LINES,
+    SHOWN_VISITS,
+    SUGGESTED,
+    TILES,
+    VISITS,
+    PastProduct,
+    RememberedVisit,
+    Suggestion,
+    known_of,
+    manners_known,
+    remember,
+)
+from tests.factories.customers import CustomerFactory
+from tests.factories.preferences import PreferenceFactory
+from tests.factories.vendors import ProductFactory
+from tests.factories.visits import VisitFactory, VisitLineFactory
+
+NOW = timezone.now().replace(microsecond=123456)
+
+
+@pytest.fixture
+def customer(vendor):
+    return CustomerFactory(vendor=vendor, name="Sunita Rao")
+
+
+@pytest.fixture
+def onion(vendor):
+    return ProductFactory(vendor=vendor, name="Onion")
+
+
+@pytest.fixture
+def banana(vendor):
+    return ProductFactory(vendor=vendor, name="Banana", unit="piece", step=Decimal(6))
+
+
+def visit(customer, *products, days=0, note="", **line):
+    made = VisitFactory(customer=customer, at=NOW - dt.timedelta(days=days), note=note)
+    for position, product in enumerate(products):
+        VisitLineFactory(visit=made, product=product, position=position, **line)
+    return made
+
+
+def names(memory):
+    return [suggestion.product.name for suggestion in memory.usual]
+
+
+def test_remember_gives_the_usual_with_quantity_manner_and_reason(customer, onion, banana):
+    visit(customer, onion, days=2, quantity=Decimal(2))
+    visit(customer, onion, banana, days=1, quantity=Decimal("1.5"), manner="small")
+    visit(customer, onion, quantity=Decimal(2), manner="small")
+    assert remember(customer, now=NOW).usual == [
+        Suggestion(onion, Decimal(2), "small", 3, 3, liked=False),
+        Suggestion(banana, Decimal("1.5"), "small", 1, 3, liked=False),
+    ]
+
+
+def test_remember_gives_the_step_for_what_was_never_taken(customer, banana):
+    VisitLineFactory(visit__customer=CustomerFactory(vendor=customer.vendor), product=banana)
+    (found,) = remember(customer, now=NOW).usual
+    assert found == Suggestion(banana, Decimal(6), "", 0, 0, liked=False)
+    assert found.popular
+
+
+def test_remember_gives_the_step_when_the_unit_has_changed(customer, banana):
+    visit(customer, banana, quantity=Decimal(500), unit="g")
+    assert remember(customer, now=NOW).usual[0].quantity == Decimal(6)
+
+
+def test_remember_forgets_voided_visits(customer, onion):
+    VisitLineFactory(visit=VisitFactory(customer=customer, voided_at=NOW), product=onion)
+    memory = remember(customer, now=NOW)
+    assert (memory.usual, memory.last_visits) == ([], [])
+
+
+@pytest.mark.parametrize("kind", ["allergy", "avoids", "dislikes"])
+def test_remember_never_offers_what_is_not_wanted(customer, onion, banana, kind):
+    visit(customer, onion, banana)
+    PreferenceFactory(customer=customer, product=onion, kind=kind, consent_at=NOW)
+    assert names(remember(customer, now=NOW)) == ["Banana"]
+
+
+def test_remember_never_offers_what_is_unwanted_because_it_is_popular(customer, onion):
+    VisitLineFactory(visit__customer=CustomerFactory(vendor=customer.vendor), product=onion)
+    PreferenceFactory(customer=customer, product=onion, kind="avoids")
+    assert names(remember(customer, now=NOW)) == []
+
+
+def test_remember_offers_again_what_is_no_longer_avoided(customer, onion):
+    visit(customer, onion)
+    PreferenceFactory(customer=customer, product=onion, kind="avoids", removed_at=NOW)
+    assert names(remember(customer, now=NOW)) == ["Onion"]
+
+
+def test_remember_leaves_out_what_is_no_longer_sold(customer, vendor, onion):
+    gone = ProductFactory(vendor=vendor, is_sold=False)
+    visit(customer, onion, gone)
+    PreferenceFactory(customer=customer, product=gone, kind="likes")
+    memory = remember(customer, now=NOW)
+    assert names(memory) == ["Onion"]
+    assert [line.product for line in memory.last_visits[0].lines] == [onion, gone]
+
+
+def test_remember_raises_what_is_liked(customer, vendor, onion, banana):
+    others = [ProductFactory(vendor=vendor, name=f"Other {n}") for n in range(TILES)]
+    visit(customer, onion, *others)
+    visit(customer, banana, *others, days=1)
+    assert names(remember(customer, now=NOW))[-2:] == ["Onion", "Banana"]
+    PreferenceFactory(customer=customer, product=banana, kind="likes")
+    usual = [(each.product.name, each.liked) for each in remember(customer, now=NOW).usual]
+    assert usual.index(("Banana", True)) < usual.index(("Onion", False))
+
+
+def test_remember_lets_a_told_manner_beat_a_seen_one(customer, onion):
+    visit(customer, onion, manner="big")
+    PreferenceFactory(customer=customer, product=onion, kind="manner", text="small", at=NOW - dt.timedelta(days=9))
+    PreferenceFactory(customer=customer, product=onion, kind="manner", text="firm", basis="seen", seen=5, seen_of=6)
+    assert remember(customer, now=NOW).usual[0].manner == "small"
+
+
+def test_remember_fills_the_tiles_with_what_is_popular(customer, vendor, onion):
+    visit(customer, onion)
+    neighbour = CustomerFactory(vendor=vendor)
+    for rank in range(TILES + 3):
+        product = ProductFactory(vendor=vendor, name=f"Popular {rank}")
+        for days in range(TILES + 3 - rank):
+            VisitLineFactory(visit=VisitFactory(customer=neighbour, at=NOW - dt.timedelta(days=days)), product=product)
+    assert names(remember(customer, now=NOW)) == ["Onion", *(f"Popular {rank}" for rank in range(TILES - 1))]
+
+
+def test_remember_does_not_learn_what_is_popular_in_another_shop(customer):
+    VisitLineFactory()
+    assert remember(customer, now=NOW).usual == []
+
+
+def test_remember_gives_so_many_of_their_own(customer, vendor):
+    visit(customer, *(ProductFactory(vendor=vendor) for _ in range(SUGGESTED + 2)))
+    assert len(remember(customer, now=NOW).usual) == SUGGESTED
+
+
+def test_remember_shows_the_last_visits_as_they_were(customer, onion, banana):
+    first = visit(customer, days=400, note="came, took nothing")
+    last = visit(customer, onion, banana, quantity=Decimal("0.25"), manner="small", outcome="replaced")
+    assert remember(customer, now=NOW).last_visits == [
+        RememberedVisit(
+            last.uid,
+            last.at,
+            "",
+            (
+                PastProduct(onion, Decimal("0.25"), "kg", "replaced", "small"),
+                PastProduct(banana, Decimal("0.25"), "piece", "replaced", "small"),
+            ),
+        ),
+        RememberedVisit(first.uid, first.at, "came, took nothing", ()),
+    ]
+
+
+def test_remember_reads_a_time_without_microseconds(customer):
+    made = VisitFactory(customer=customer, at=dt.datetime(2026, 11, 21, 4, 30, tzinfo=dt.UTC))
+    assert remember(customer, now=NOW).last_visits[0].at == made.at
+
+
+def test_remember_puts_the_later_recorded_of_two_at_the_same_time_first(customer, onion, banana):
+    visit(customer, onion)
+    visit(customer, banana)
+    assert [past.lines[0].product for past in remember(customer, now=NOW).last_visits] == [banana, onion]
+
+
+def test_remember_bounds_what_it_reads(customer, onion):
+    for days in range(VISITS + 5):
+        visit(customer, onion, days=days)
+    memory = remember(customer, now=NOW)
+    assert (memory.usual[0].times, memory.usual[0].of) == (VISITS, VISITS)
+    assert len(memory.last_visits) == SHOWN_VISITS
+    assert memory.last_visits[-1].at == NOW - dt.timedelta(days=SHOWN_VISITS - 1)
+
+
+def test_remember_reads_no_more_lines_than_it_may(customer, onion):
+    for days in range(9):
+        visit(customer, *[onion] * 50, days=days)
+    assert remember(customer, now=NOW).usual[0].of == LINES // 50
+
+
+def test_remember_offers_what_was_noticed(customer, onion):
+    for days in range(6):
+        visit(customer, onion, days=days, manner="small" if days else "")
+    found = remember(customer, now=NOW).noticed
+    assert found == Noticed(onion, "small", 5, 6, found.uid)
+
+
+def test_remember_puts_allergies_first_and_the_rest_apart(customer, onion):
+    wish = PreferenceFactory(customer=customer, product=None, kind="wish", text="call first")
+    never = PreferenceFactory(customer=customer, product=onion, kind="avoids")
+    allergy = PreferenceFactory(customer=customer, product=None, kind="allergy", text="peanuts", consent_at=NOW)
+    PreferenceFactory(customer=customer, product=onion, kind="likes", removed_at=NOW)
+    PreferenceFactory(customer__vendor=customer.vendor)
+    memory = remember(customer, now=NOW)
+    assert memory.must_never == [allergy, never]
+    assert memory.preferences == [wish]
+    assert [each.preference for each in memory.known] == [allergy, never, wish]
+
+
+def test_known_says_what_should_be_asked_again(customer, onion):
+    PreferenceFactory(customer=customer, product=onion, at=NOW - dt.timedelta(days=181))
+    assert [each.is_stale for each in known_of(customer, now=NOW)] == [True]
+    assert [each.is_stale for each in known_of(customer, now=NOW - dt.timedelta(days=2))] == [False]
+
+
+def test_known_names_the_product_in_the_language_of_the_page(customer, onion):
+    onion.name_hi = "प्याज़"
+    onion.save()
+    PreferenceFactory(customer=customer, product=onion)
+    PreferenceFactory(customer=customer, product=None, text="call first", kind="wish")
+    with translation.override("hi"):
+        assert [each.product_name for each in known_of(customer, now=NOW)] == ["प्याज़", ""]
+
+
+def test_manners_known_puts_those_of_the_product_first(customer, vendor, onion, banana):
+    visit(customer, onion, manner="small")
+    for days in range(3):
+        visit(customer, banana, days=days, manner="Half ripe")
+        visit(customer, banana, days=days, manner="ripe" if days else "")
+    VisitLineFactory(manner="of another shop")
+    assert manners_known(vendor, onion) == ["small", "half ripe", "ripe"]
+
+
+def _everything(customer, visits, preferences):
+    """A card that needs every query: few products, so popular ones too, and a sign that was not answered."""
+    banana = ProductFactory(vendor=customer.vendor)
+    for days in range(visits):
+        visit(customer, banana, days=days, manner="half ripe")
+    for _ in range(preferences):
+        PreferenceFactory(customer=customer)
+
+
+@pytest.mark.parametrize(("visits", "preferences"), [(6, 1), (18, 3)])
+def test_remember_takes_five_queries_at_most(customer, visits, preferences, django_assert_num_queries):
+    _everything(customer, visits, preferences)
+    with django_assert_num_queries(5):
+        remember(customer, now=NOW)
+
+
+def test_remember_takes_three_queries_for_who_comes_often(customer, vendor, django_assert_num_queries):
+    visit(customer, *(ProductFactory(vendor=vendor) for _ in range(TILES)))
+    with django_assert_num_queries(3):
+        remember(customer, now=NOW)
+
+
+def test_no_query_of_remember_scans_a_growing_table(customer, vendor, banana):
+    _everything(customer, 6, 1)
+    with CaptureQueriesContext(connection) as queries:
+        remember(customer, now=NOW)
+        manners_known(vendor, banana)
+    plans = [step for query in queries.captured_queries for step in _plan(query["sql"])]
+    assert any(step.startswith("SEARCH visits_visit") for step in plans)
+    assert {step for step in plans if step.startswith("SCAN")} == {"SCAN latest"}  # the sixty visits just found
+
+
+def _plan(sql):
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        return [row[3] for row in cursor.fetchall()]
