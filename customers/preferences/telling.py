@@ -1,0 +1,219 @@
+"""Keeping what is told about a person's taste: the only writers of preferences at the counter."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from customers.preferences.models import NoticeAnswer, Preference, PreferenceQuerySet
+from customers.preferences.noticing import ASK_AGAIN_AFTER, Noticed
+from vendors.models import Member, Product
+
+Kind = Preference.Kind
+OPPOSITES = {
+    Kind.LIKES: (Kind.DISLIKES,),
+    Kind.DISLIKES: (Kind.LIKES,),
+    Kind.AVOIDS: (Kind.LIKES, Kind.DISLIKES),
+    Kind.ALLERGY: (Kind.LIKES, Kind.DISLIKES),
+}
+YES = "yes"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """
+    What is said of a customer's taste.
+
+    `consent` is the customer's yes to keep an allergy. `seen` is (n, m) when n of m visits showed it instead of
+    somebody telling it.
+    """
+
+    kind: str
+    product: Product | None = None
+    text: str = ""
+    consent: bool = False
+    seen: tuple[int, int] | None = None
+
+
+class TellingError(Exception):
+    """Nothing was written; `said` tells the shopkeeper why."""
+
+    said = _("This was not saved. Tap once more.")
+
+
+class NoConsent(TellingError):
+    """An allergy is kept only with the person's yes."""
+
+    said = _("An allergy is kept only with the person's yes. Ask, then tick it.")
+
+
+class ToldOtherwise(TellingError):
+    """A statement with this uid was sent before, and says something else."""
+
+    said = _("This form was saved before with other words. To save this as well, tap once more.")
+
+
+class Contradicted(TellingError):
+    """The opposite stands, and is something that must never happen."""
+
+    said = _("For this product it says never. Remove that first.")
+
+
+class NoLongerStands(TellingError):
+    """The preference was changed or taken back by somebody else meanwhile."""
+
+    said = _("Somebody else has changed or removed this meanwhile. Nothing was saved.")
+
+
+def tell(*, customer: Customer, statement: Statement, by: Member | None, uid: UUID) -> Preference:
+    """
+    The preference that says `statement`, written once however often it is sent.
+
+    What is remembered already is not written again. Likes and dislikes of a whole product take each other back, and
+    "never" and an allergy take both back. Raises `NoConsent`, `Contradicted` and `ToldOtherwise`, and `IntegrityError`
+    when the customer was forgotten meanwhile.
+    """
+    if statement.kind == Kind.ALLERGY and not statement.consent:
+        raise NoConsent
+    try:
+        with transaction.atomic():
+            return _told_before(customer, statement, uid) or _write(customer, statement, by, uid)
+    except IntegrityError:
+        # Another connection was quicker with the same uid or the same words.
+        if found := _told_before(customer, statement, uid):
+            return found
+        raise
+
+
+@transaction.atomic
+def change(*, preference: Preference, statement: Statement, by: Member | None, uid: UUID) -> Preference:
+    """
+    Replace `preference` by what `statement` says: a new row, and the old one taken back.
+
+    Raises `NoLongerStands` and whatever `tell` raises. Sent twice, or without a difference, it changes nothing.
+    """
+    customer = preference.customer
+    if found := _sent_before(customer, statement, uid):
+        return found
+    if _says(preference, statement):
+        return preference
+    if not _remove(Preference.objects.filter(pk=preference.pk), by):
+        raise NoLongerStands
+    return tell(customer=customer, statement=statement, by=by, uid=uid)
+
+
+@transaction.atomic
+def take_back(*, preference: Preference, by: Member | None) -> bool:
+    """
+    Let `preference` no longer hold; whether this changed anything.
+
+    Somebody who takes back how they like a product does not want to be asked at once because it was seen so often.
+    """
+    changed = _remove(Preference.objects.filter(pk=preference.pk), by)
+    if changed and preference.product and preference.kind in (Kind.LIKES, Kind.MANNER):
+        manner = preference.text if preference.kind == Kind.MANNER else ""
+        _answer(preference.customer, preference.product, manner, NoticeAnswer.Answer.NO, by, uuid4())
+    return changed
+
+
+@transaction.atomic
+def put_back(*, preference: Preference) -> bool:
+    """Let a preference that was taken back hold again as it was; whether this changed anything."""
+    if _standing(preference.customer, _statement_of(preference)) is not None:
+        return False
+    return bool(Preference.objects.filter(pk=preference.pk).update(removed_at=None, removed_by=None))
+
+
+def confirm(*, preference: Preference) -> bool:
+    """Note that the person was asked and it is still so; whether it stands."""
+    return bool(Preference.objects.standing().filter(pk=preference.pk).update(confirmed_at=timezone.now()))
+
+
+@transaction.atomic
+def answer_notice(*, customer: Customer, noticed: Noticed, answer: str, by: Member | None) -> None:
+    """
+    Keep the `answer` ("yes", "no" or "later") to what was noticed, under its uid.
+
+    Yes makes it a preference, no is for ever, and later is for two weeks. A no outlasts a later that arrives after it.
+    """
+    if answer == YES:
+        kind = Kind.MANNER if noticed.manner else Kind.LIKES
+        statement = Statement(kind, noticed.product, noticed.manner, seen=(noticed.seen, noticed.of))
+        tell(customer=customer, statement=statement, by=by, uid=noticed.uid)
+    else:
+        _answer(customer, noticed.product, noticed.manner, answer, by, noticed.uid)
+
+
+def _answer(customer: Customer, product: Product, manner: str, answer: str, by: Member | None, uid: UUID) -> None:
+    later = answer == NoticeAnswer.Answer.LATER
+    said = {
+        "answer": answer,
+        "until": timezone.localdate() + ASK_AGAIN_AFTER if later else None,
+        "by": by,
+        "uid": uid,
+        "at": timezone.now(),
+    }
+    about = {"vendor_id": customer.vendor_id, "customer": customer, "product": product, "manner": manner}
+    found, is_new = NoticeAnswer.objects.select_for_update().get_or_create(**about, defaults=said)
+    if not is_new and found.uid != uid and found.answer != NoticeAnswer.Answer.NO:
+        NoticeAnswer.objects.filter(pk=found.pk).update(**said)
+
+
+def _told_before(customer: Customer, statement: Statement, uid: UUID) -> Preference | None:
+    return _sent_before(customer, statement, uid) or _standing(customer, statement)
+
+
+def _sent_before(customer: Customer, statement: Statement, uid: UUID) -> Preference | None:
+    found = Preference.objects.filter(vendor=customer.vendor_id, uid=uid).first()
+    if found and (found.customer_id != customer.pk or not _says(found, statement)):
+        raise ToldOtherwise
+    return found
+
+
+def _standing(customer: Customer, statement: Statement) -> Preference | None:
+    said = Preference.objects.standing().filter(customer=customer, kind=statement.kind, product=statement.product)
+    return said.filter(text=statement.text).first()
+
+
+def _says(preference: Preference, statement: Statement) -> bool:
+    said = _statement_of(preference)
+    return (said.kind, said.product, said.text) == (statement.kind, statement.product, statement.text)
+
+
+def _statement_of(preference: Preference) -> Statement:
+    return Statement(preference.kind, preference.product, preference.text)
+
+
+def _write(customer: Customer, statement: Statement, by: Member | None, uid: UUID) -> Preference:
+    _give_way(customer, statement, by)
+    seen, seen_of = statement.seen or (None, None)
+    return Preference.objects.create(
+        vendor_id=customer.vendor_id,
+        customer=customer,
+        uid=uid,
+        kind=statement.kind,
+        product=statement.product,
+        text=statement.text,
+        basis=Preference.Basis.SEEN if statement.seen else Preference.Basis.TOLD,
+        seen=seen,
+        seen_of=seen_of,
+        by=by,
+        consent_at=timezone.now() if statement.kind == Kind.ALLERGY else None,
+    )
+
+
+def _give_way(customer: Customer, statement: Statement, by: Member | None) -> None:
+    """Take back the opposite of what is said of a whole product; words ("likes mango, not raw") are not judged."""
+    if statement.product is None or statement.text:
+        return
+    of_product = Preference.objects.standing().filter(customer=customer, product=statement.product, text="")
+    if statement.kind == Kind.LIKES and of_product.filter(kind__in=(Kind.ALLERGY, Kind.AVOIDS)).exists():
+        raise Contradicted
+    _remove(of_product.filter(kind__in=OPPOSITES.get(statement.kind, ())), by)
+
+
+def _remove(preferences: PreferenceQuerySet, by: Member | None) -> bool:
+    return bool(preferences.standing().update(removed_at=timezone.now(), removed_by=by))

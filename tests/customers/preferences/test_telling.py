@@ -1,0 +1,303 @@
+import datetime as dt
+import threading
+from unittest.mock import Mock
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection
+from django.utils import timezone
+
+from customers.models import Customer
+from customers.preferences import telling
+from customers.preferences.models import NoticeAnswer, Preference
+from customers.preferences.noticing import ASK_AGAIN_AFTER, Noticed
+from customers.preferences.telling import Statement
+from tests.factories.customers import CustomerFactory
+from tests.factories.preferences import PreferenceFactory
+from tests.factories.vendors import MemberFactory, ProductFactory, VendorFactory
+
+
+@pytest.fixture
+def customer(vendor):
+    return CustomerFactory(vendor=vendor)
+
+
+@pytest.fixture
+def banana(vendor):
+    return ProductFactory(vendor=vendor, name="Banana")
+
+
+def rows(customer):
+    return list(customer.preferences.order_by("id").values_list("kind", "product__name", "text", "basis"))
+
+
+def standing(customer):
+    return list(customer.preferences.standing().order_by("id").values_list("kind", "text"))
+
+
+def tell(customer, kind, product=None, text="", uid=None, **said):
+    statement = Statement(kind, product, text, **said)
+    return telling.tell(customer=customer, statement=statement, by=None, uid=uid or uuid4())
+
+
+def test_tell_keeps_who_was_told_and_when(customer, banana, helper):
+    uid, before = uuid4(), timezone.now()
+    told = telling.tell(customer=customer, statement=Statement("manner", banana, "half ripe"), by=helper, uid=uid)
+    told.refresh_from_db()
+    assert rows(customer) == [("manner", "Banana", "half ripe", "told")]
+    assert (told.uid, told.by, told.vendor, told.consent_at) == (uid, helper, customer.vendor, None)
+    assert before <= told.at <= timezone.now()
+
+
+def test_tell_sent_twice_changes_nothing(customer, banana):
+    uid = uuid4()
+    assert tell(customer, "likes", banana, uid=uid) == tell(customer, "likes", banana, uid=uid)
+    assert rows(customer) == [("likes", "Banana", "", "told")]
+
+
+def test_tell_sent_late_does_not_bring_back_what_was_taken_back(customer, banana):
+    uid = uuid4()
+    telling.take_back(preference=tell(customer, "likes", banana, uid=uid), by=None)
+    tell(customer, "likes", banana, uid=uid)
+    assert standing(customer) == []
+
+
+def test_tell_refuses_other_words_under_the_same_uid(customer, banana):
+    uid = uuid4()
+    tell(customer, "likes", banana, uid=uid)
+    with pytest.raises(telling.ToldOtherwise):
+        tell(customer, "dislikes", banana, uid=uid)
+    with pytest.raises(telling.ToldOtherwise):
+        tell(CustomerFactory(vendor=customer.vendor), "likes", banana, uid=uid)
+    assert rows(customer) == [("likes", "Banana", "", "told")]
+
+
+@pytest.mark.parametrize("text", ["", "small"])
+def test_tell_answers_with_what_is_remembered_already(customer, banana, text):
+    first = tell(customer, "dislikes", banana, text)
+    assert tell(customer, "dislikes", banana, text) == first
+    wish = tell(customer, "wish", text="call first")
+    assert tell(customer, "wish", text="call first") == wish
+    assert customer.preferences.count() == 2
+
+
+def test_tell_keeps_an_allergy_only_with_a_yes(customer, banana):
+    with pytest.raises(telling.NoConsent):
+        tell(customer, "allergy", banana)
+    assert rows(customer) == []
+    assert tell(customer, "allergy", banana, consent=True).consent_at is not None
+
+
+def test_tell_takes_the_opposite_of_a_whole_product_back(customer, banana, helper):
+    tell(customer, "likes", ProductFactory(vendor=customer.vendor))
+    telling.tell(customer=customer, statement=Statement("likes", banana), by=None, uid=uuid4())
+    telling.tell(customer=customer, statement=Statement("dislikes", banana), by=helper, uid=uuid4())
+    assert standing(customer) == [("likes", ""), ("dislikes", "")]
+    assert customer.preferences.get(kind="likes", product=banana).removed_by == helper
+    tell(customer, "likes", banana)
+    assert standing(customer) == [("likes", ""), ("likes", "")]
+    tell(customer, "avoids", banana)
+    assert standing(customer) == [("likes", ""), ("avoids", "")]
+
+
+def test_tell_lets_words_stand_beside_each_other(customer, banana):
+    tell(customer, "likes", banana, "ripe")
+    tell(customer, "dislikes", banana, "raw")
+    assert standing(customer) == [("likes", "ripe"), ("dislikes", "raw")]
+
+
+@pytest.mark.parametrize("kind", ["avoids", "allergy"])
+def test_tell_does_not_let_a_like_undo_a_never(customer, banana, kind):
+    tell(customer, kind, banana, consent=True)
+    with pytest.raises(telling.Contradicted):
+        tell(customer, "likes", banana)
+    assert standing(customer) == [(kind, "")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tell_of_a_forgotten_customer_raises():
+    gone = CustomerFactory()
+    Customer.objects.get(pk=gone.pk).delete()
+    with pytest.raises(IntegrityError):
+        tell(gone, "wish", text="call first")
+    assert Preference.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("same_uid", [True, False])
+def test_tell_from_two_threads_at_once_is_kept_once(same_uid):
+    customer = CustomerFactory()
+    banana = ProductFactory(vendor=customer.vendor)
+    uid, start, told, failed = uuid4(), threading.Barrier(4), [], []
+
+    def send():
+        try:
+            start.wait()
+            told.append(tell(customer, "likes", banana, uid=uid if same_uid else uuid4()).pk)
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert told == [customer.preferences.get().pk] * 4
+
+
+def test_tell_answers_with_the_row_of_a_quicker_connection(customer, banana, monkeypatch):
+    """We looked before the other connection's commit: the constraint refuses our row, and theirs is the answer."""
+    theirs = tell(customer, "likes", banana)
+    monkeypatch.setattr(telling, "_told_before", Mock(side_effect=[None, theirs]))
+    assert tell(customer, "likes", banana) == theirs
+
+
+def test_change_writes_a_new_row_and_takes_the_old_one_back(customer, banana, helper):
+    old, uid = tell(customer, "manner", banana, "ripe"), uuid4()
+    new = telling.change(preference=old, statement=Statement("manner", banana, "half ripe"), by=helper, uid=uid)
+    old.refresh_from_db()
+    assert (old.text, old.removed_by, old.removed_at is None) == ("ripe", helper, False)
+    assert (new.uid, new.text, new.by) == (uid, "half ripe", helper)
+    assert standing(customer) == [("manner", "half ripe")]
+
+
+def test_change_sent_twice_changes_nothing(customer, banana):
+    old, uid = tell(customer, "manner", banana, "ripe"), uuid4()
+    said = {"preference": old, "statement": Statement("manner", banana, "half ripe"), "by": None, "uid": uid}
+    assert telling.change(**said) == telling.change(**said)
+    assert customer.preferences.count() == 2
+
+
+def test_change_to_the_same_changes_nothing(customer, banana):
+    old = tell(customer, "manner", banana, "ripe")
+    same = telling.change(preference=old, statement=Statement("manner", banana, "ripe"), by=None, uid=uuid4())
+    assert same == old
+    assert customer.preferences.count() == 1
+
+
+def test_change_of_what_no_longer_stands_is_refused(customer, banana):
+    old = tell(customer, "manner", banana, "ripe")
+    telling.take_back(preference=old, by=None)
+    with pytest.raises(telling.NoLongerStands):
+        telling.change(preference=old, statement=Statement("manner", banana, "firm"), by=None, uid=uuid4())
+    assert standing(customer) == []
+
+
+def test_change_that_is_refused_leaves_the_old_one_standing(customer, banana):
+    old = tell(customer, "avoids", banana)
+    with pytest.raises(telling.NoConsent):
+        telling.change(preference=old, statement=Statement("allergy", banana), by=None, uid=uuid4())
+    assert standing(customer) == [("avoids", "")]
+
+
+def test_take_back_keeps_the_row_and_who_did_it(customer, banana, helper):
+    told = tell(customer, "avoids", banana)
+    assert telling.take_back(preference=told, by=helper) is True
+    told.refresh_from_db()
+    first = told.removed_at
+    assert (first is not None, told.removed_by) == (True, helper)
+    assert telling.take_back(preference=told, by=None) is False
+    told.refresh_from_db()
+    assert (told.removed_at, told.removed_by) == (first, helper)
+
+
+@pytest.mark.parametrize(("kind", "text", "manner"), [("manner", "ripe", "ripe"), ("likes", "", "")])
+def test_take_back_is_a_no_to_being_asked(customer, banana, kind, text, manner):
+    telling.take_back(preference=tell(customer, kind, banana, text), by=None)
+    assert list(NoticeAnswer.objects.values_list("customer", "product", "manner", "answer")) == [
+        (customer.pk, banana.pk, manner, "no")
+    ]
+
+
+def test_take_back_of_what_is_never_noticed_answers_nothing(customer, banana):
+    telling.take_back(preference=tell(customer, "dislikes", banana), by=None)
+    telling.take_back(preference=tell(customer, "likes", text="long talks"), by=None)
+    assert NoticeAnswer.objects.count() == 0
+
+
+def test_put_back_lets_it_hold_as_it_was(customer, banana, helper):
+    told = PreferenceFactory(customer=customer, product=banana, basis="seen", seen=5, seen_of=6, by=helper)
+    telling.take_back(preference=told, by=helper)
+    assert telling.put_back(preference=told) is True
+    told.refresh_from_db()
+    assert (told.removed_at, told.removed_by, told.basis, told.seen) == (None, None, "seen", 5)
+    assert telling.put_back(preference=told) is False
+
+
+def test_put_back_of_what_was_told_again_changes_nothing(customer, banana):
+    told = tell(customer, "likes", banana)
+    telling.take_back(preference=told, by=None)
+    again = tell(customer, "likes", banana)
+    assert telling.put_back(preference=told) is False
+    assert list(customer.preferences.standing()) == [again]
+
+
+def test_confirm_renews_what_stands(customer, banana):
+    told = PreferenceFactory(customer=customer, product=banana, at=timezone.now() - dt.timedelta(days=400))
+    assert told.is_stale(timezone.now())
+    assert telling.confirm(preference=told) is True
+    told.refresh_from_db()
+    assert not told.is_stale(timezone.now())
+
+
+def test_confirm_of_what_was_taken_back_changes_nothing(customer, banana):
+    told = PreferenceFactory(customer=customer, product=banana, removed_at=timezone.now())
+    assert telling.confirm(preference=told) is False
+    assert Preference.objects.get().confirmed_at is None
+
+
+def answer(customer, said, noticed, by=None):
+    telling.answer_notice(customer=customer, noticed=noticed, answer=said, by=by)
+
+
+def answers():
+    return list(NoticeAnswer.objects.values_list("manner", "answer", "until"))
+
+
+@pytest.mark.parametrize(("manner", "kind"), [("half ripe", "manner"), ("", "likes")])
+def test_yes_to_what_was_noticed_is_remembered_as_seen(customer, banana, helper, manner, kind):
+    noticed = Noticed(banana, manner, 5, 6)
+    answer(customer, "yes", noticed, by=helper)
+    answer(customer, "yes", noticed, by=helper)
+    assert list(Preference.objects.values_list("kind", "text", "basis", "seen", "seen_of", "by", "uid")) == [
+        (kind, manner, "seen", 5, 6, helper.pk, noticed.uid)
+    ]
+    assert answers() == []
+
+
+def test_later_is_for_two_weeks(customer, banana):
+    answer(customer, "later", Noticed(banana, "half ripe", 5, 6))
+    assert dt.timedelta(days=14) == ASK_AGAIN_AFTER
+    assert answers() == [("half ripe", "later", timezone.localdate() + ASK_AGAIN_AFTER)]
+
+
+def test_later_sent_twice_changes_nothing(customer, banana):
+    noticed = Noticed(banana, "half ripe", 5, 6)
+    answer(customer, "later", noticed)
+    first = NoticeAnswer.objects.get()
+    answer(customer, "later", noticed)
+    assert NoticeAnswer.objects.get().at == first.at
+
+
+def test_no_follows_later_and_outlasts_it(customer, banana):
+    answer(customer, "later", Noticed(banana, "half ripe", 5, 6))
+    answer(customer, "no", Noticed(banana, "half ripe", 5, 6))
+    assert answers() == [("half ripe", "no", None)]
+    answer(customer, "later", Noticed(banana, "half ripe", 5, 6))
+    assert answers() == [("half ripe", "no", None)]
+
+
+def test_tell_in_one_shop_leaves_the_uid_free_in_another(customer, banana):
+    uid = uuid4()
+    tell(customer, "likes", banana, uid=uid)
+    other = CustomerFactory(vendor=VendorFactory())
+    told = telling.tell(
+        customer=other,
+        statement=Statement("likes", ProductFactory(vendor=other.vendor)),
+        by=MemberFactory(vendor=other.vendor),
+        uid=uid,
+    )
+    assert told.vendor == other.vendor
