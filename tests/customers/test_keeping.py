@@ -1,0 +1,158 @@
+import threading
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from customers import keeping
+from customers.models import ContactPoint, Customer, CustomerEdit
+from customers.visits import finding
+from tests.factories.customers import ContactPointFactory, CustomerFactory
+from tests.factories.vendors import MemberFactory, VendorFactory
+
+
+@pytest.fixture
+def sunita(vendor):
+    customer = CustomerFactory(vendor=vendor, name="Sunita", landmark="3rd lane")
+    ContactPointFactory(customer=customer, text="98200 12345", number="+919820012345")
+    return customer
+
+
+def change(customer, *, numbers=("98200 12345",), uid=None, by=None, **fields):
+    return keeping.change(customer=customer, fields=fields, numbers=numbers, by=by, uid=uid or uuid4())
+
+
+def found(vendor, text):
+    return [each.name for each in finding.find(vendor, text)]
+
+
+# --- adding
+
+
+def test_added_customer_is_kept_with_who_added_them_and_can_be_found(helper):
+    uid = uuid4()
+    customer = keeping.add(vendor=helper.vendor, name="Sunita", by=helper, uid=uid)
+    assert (customer.vendor, customer.uid, customer.name, customer.added_by) == (helper.vendor, uid, "Sunita", helper)
+    assert found(helper.vendor, "suneeta") == ["Sunita"]
+
+
+def test_adding_sent_twice_adds_once(helper):
+    uid = uuid4()
+    first, second = (keeping.add(vendor=helper.vendor, name="Sunita", by=helper, uid=uid) for _ in range(2))
+    assert first == second
+    assert Customer.objects.count() == 1
+
+
+def test_same_uid_in_another_shop_is_another_customer(helper):
+    uid = uuid4()
+    here = keeping.add(vendor=helper.vendor, name="Sunita", by=helper, uid=uid)
+    there = keeping.add(vendor=VendorFactory(), name="Ahmed", by=None, uid=uid)
+    assert (here.name, there.name) == ("Sunita", "Ahmed")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_adding_from_two_threads_at_once_adds_once():
+    vendor, answers = VendorFactory(), []
+    for _ in range(5):
+        uid, start = uuid4(), threading.Barrier(2)
+
+        def send(uid=uid, start=start):
+            try:
+                start.wait()
+                answers.append(keeping.add(vendor=vendor, name="Sunita", by=None, uid=uid).uid)
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=send) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(answers) == 10
+    assert sorted(Customer.objects.values_list("uid", flat=True)) == sorted(set(answers))
+
+
+# --- changing
+
+
+def test_change_keeps_what_was_known_before_and_who_changed_it(sunita, helper):
+    uid = uuid4()
+    edit = change(sunita, name="Sunita Rao", landmark="3rd lane", numbers=["98200 54321"], by=helper, uid=uid)
+    assert (edit.vendor, edit.customer, edit.by, edit.uid) == (helper.vendor, sunita, helper, uid)
+    assert edit.before == {"name": "Sunita", "phones": "98200 12345"}
+    assert edit.after == {"name": "Sunita Rao", "phones": "98200 54321"}
+    sunita.refresh_from_db()
+    assert (sunita.name, sunita.landmark) == ("Sunita Rao", "3rd lane")
+
+
+def test_changed_customer_is_found_by_the_new_and_not_by_the_old(sunita):
+    change(sunita, name="Leela", landmark="", numbers=["98200 54321"])
+    assert [found(sunita.vendor, text) for text in ("leela", "321")] == [["Leela"], ["Leela"]]
+    assert [found(sunita.vendor, text) for text in ("sunita", "3rd", "345")] == [[], [], []]
+
+
+def test_change_to_what_is_known_leaves_no_trace(sunita):
+    assert change(sunita, name="Sunita", landmark="3rd lane") is None
+    assert CustomerEdit.objects.count() == 0
+
+
+def test_change_sent_twice_changes_once(sunita):
+    uid = uuid4()
+    first = change(sunita, name="Sunita Rao", uid=uid)
+    again = change(Customer.objects.get(), name="Sunita Rao", uid=uid)
+    assert first == again == CustomerEdit.objects.get()
+
+
+def test_change_sent_again_after_a_later_one_does_not_take_that_back(sunita):
+    uid = uuid4()
+    change(sunita, name="Sunita Rao", uid=uid)
+    change(Customer.objects.get(), name="Sunita Patil")
+    change(Customer.objects.get(), name="Sunita Rao", uid=uid)
+    assert Customer.objects.get().name == "Sunita Patil"
+
+
+def test_phone_is_kept_as_it_was_written_and_in_one_form(sunita):
+    change(sunita, numbers=["98200 12345", "022-2345 6789", "९८२०० ५४३२१"])
+    assert list(sunita.contact_points.values_list("text", "number")) == [
+        ("98200 12345", "+919820012345"),
+        ("022-2345 6789", "+912223456789"),
+        ("९८२०० ५४३२१", "+919820054321"),
+    ]
+
+
+def test_phone_typed_twice_is_kept_once(sunita):
+    change(sunita, numbers=["98200 12345", "98200 12345"])
+    assert ContactPoint.objects.count() == 1
+
+
+def test_phone_that_stays_is_the_same_row(sunita):
+    before = ContactPoint.objects.get()
+    change(sunita, numbers=["022-2345 6789", "98200 12345"])
+    assert before in ContactPoint.objects.all()
+
+
+def test_other_ways_to_reach_them_stay_when_phones_change(sunita):
+    email = ContactPointFactory(customer=sunita, kind="email", text="sunita@example.org", number="")
+    change(sunita, numbers=[])
+    assert list(sunita.contact_points.all()) == [email]
+
+
+def test_phone_of_a_relative_may_be_the_same(sunita):
+    relative = CustomerFactory(vendor=sunita.vendor, name="Anu")
+    change(relative, numbers=["98200 12345"])
+    assert sorted(found(sunita.vendor, "12345")) == ["Anu", "Sunita"]
+
+
+def test_change_that_fails_leaves_everything_as_it_was(sunita):
+    stranger = MemberFactory()
+    with pytest.raises(keeping.phones.NotAPhoneNumber):
+        change(sunita, name="Leela", numbers=["no phone"], by=stranger)
+    sunita.refresh_from_db()
+    assert sunita.name == "Sunita"
+    assert keeping.phones_of(sunita) == ["98200 12345"]
+    assert found(sunita.vendor, "sunita") == ["Sunita"]
+
+
+def test_phones_of_leaves_out_other_ways(sunita):
+    ContactPointFactory(customer=sunita, kind="email", text="sunita@example.org", number="")
+    assert keeping.phones_of(sunita) == ["98200 12345"]
