@@ -1,0 +1,113 @@
+from decimal import Decimal
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+
+from customers import keeping
+from customers.forgetting import forget
+from customers.models import Customer
+from customers.visits import recording
+from customers.visits.models import Visit
+from tests.factories.customers import ContactPointFactory, CustomerFactory
+from tests.factories.preferences import NoticeAnswerFactory, PreferenceFactory
+from tests.factories.vendors import ProductFactory
+from tests.factories.visits import VisitFactory, VisitLineFactory
+
+MARK = "quetzalcoatlus"
+"""In every text that is known of the person to forget, and nowhere else."""
+
+
+def remembered(vendor):
+    """A customer of whom there is a row in every table that says something of a person."""
+    customer = CustomerFactory(vendor=vendor, name=f"Sunita {MARK}", note=f"is called {MARK}")
+    ContactPointFactory(customer=customer, kind="email", text=f"{MARK}@example.org", number="")
+    product = ProductFactory(vendor=vendor)
+    visit = VisitLineFactory(visit__customer=customer, product=product, manner=MARK).visit
+    lines = [recording.Line(product, Decimal(2), manner=f"{MARK} again")]
+    recording.rewrite(visit=visit, lines=lines, note=f"said {MARK}", by=None, uid=uuid4())
+    PreferenceFactory(customer=customer, product=product, text=MARK)
+    NoticeAnswerFactory(customer=customer, product=product, manner=MARK)
+    keeping.change(customer=customer, fields={"landmark": f"{MARK} lane"}, numbers=[], by=None, uid=uuid4())
+    return customer
+
+
+def rows_about_customers(vendor):
+    """How many rows each table has that hangs on a customer of `vendor`, directly or by a visit."""
+    counts = {Customer: Customer.objects.filter(vendor=vendor).count()}
+    for model in apps.get_models():
+        for path in ("customer", "visit__customer"):
+            first = path.split("__")[0]
+            if any(field.name == first and field.is_relation for field in model._meta.fields):
+                counts[model] = model._base_manager.filter(**{f"{path}__vendor": vendor}).count()
+    return {model.__name__: count for model, count in counts.items()}
+
+
+@pytest.mark.django_db
+def test_forgetting_removes_every_row_about_the_person(vendor):
+    customer = remembered(vendor)
+    assert min(rows_about_customers(vendor).values()) > 0, "a table about people is not in this test yet"
+    assert forget([customer]) == 1
+    assert set(rows_about_customers(vendor).values()) == {0}
+
+
+@pytest.mark.django_db
+def test_forgetting_leaves_everybody_else(vendor):
+    gone, stays = remembered(vendor), VisitFactory(customer__vendor=vendor, customer__name="Leela")
+    before = rows_about_customers(stays.customer.vendor)
+    forget([gone])
+    assert list(Customer.objects.all()) == [stays.customer]
+    assert list(Visit.objects.all()) == [stays]
+    assert before["Customer"] == 2
+
+
+@pytest.mark.django_db
+def test_forgetting_several_counts_them(vendor):
+    people = CustomerFactory.create_batch(3, vendor=vendor)
+    assert forget(people) == 3
+    assert forget([]) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forgetting_is_all_or_nobody(vendor, monkeypatch):
+    first, second = CustomerFactory.create_batch(2, vendor=vendor)
+
+    def fail():
+        raise RuntimeError("the power went")
+
+    monkeypatch.setattr(second, "delete", fail)
+    with pytest.raises(RuntimeError):
+        forget([first, second])
+    assert Customer.objects.count() == 2
+
+
+def database_files():
+    database = Path(connection.settings_dict["NAME"])
+    return [path for path in database.parent.glob(f"{database.name}*") if not path.name.endswith("-shm")]
+
+
+def copies_on_disk():
+    return sum(path.read_bytes().lower().count(MARK.encode()) for path in database_files())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_of_a_forgotten_person_is_left_on_the_disk(vendor):
+    """Also when the shop grew before and after, so that rows were moved from page to page meanwhile."""
+    crowd(vendor, 150)
+    gone = [remembered(vendor) for _ in range(3)]
+    crowd(vendor, 150)
+    if connection.vendor == "sqlite":
+        assert copies_on_disk() > 3 * 8
+    forget(gone)
+    assert not Customer.objects.filter(name__contains=MARK).exists()
+    if connection.vendor == "sqlite":
+        assert copies_on_disk() == 0
+
+
+def crowd(vendor, people):
+    for _ in range(people):
+        with transaction.atomic():
+            visit = VisitFactory(customer__vendor=vendor, customer__note="regular " * 40)
+            VisitLineFactory(visit=visit, product=ProductFactory(vendor=vendor))
