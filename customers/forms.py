@@ -1,55 +1,60 @@
 """What is typed about a person."""
 
 import re
+import unicodedata
 from typing import Any
-from uuid import uuid4
 
 from django import forms
-from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm.lib.once import OnceForm
 from customers import phones
 from customers.keeping import PHONES_APART, phones_of
 from customers.models import Customer
 
 _BETWEEN_PHONES = re.compile(r"[,;/\n]+")
 _INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and signs by their category, and yet without ink."""
 
 
 class NameField(forms.CharField):
     """A name that can be seen: direction marks and other invisible signs do not make one."""
 
     def to_python(self, value: Any) -> str:
-        return _INVISIBLE.sub("", super().to_python(value)).strip()
+        name = _INVISIBLE.sub("", super().to_python(value)).strip()
+        return name if any(map(_is_seen, name)) else ""
+
+
+def _is_seen(sign: str) -> bool:
+    """Joiners and accents, which a name may well have, are nothing by themselves."""
+    return unicodedata.category(sign)[0] in "LNPS" and sign not in _BLANK
+
+
+class SearchField(forms.CharField):
+    """What is looked for; too much of it is no error, and neither is what cannot be stored."""
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value).replace("\0", "")[:200]
 
 
 class SearchForm(forms.Form):
-    q = forms.CharField(required=False, strip=True, label=gettext_lazy("Find"))
-
-    def clean_q(self) -> str:
-        return self.cleaned_data["q"].replace("\0", "")[:200]
+    q = SearchField(required=False, label=gettext_lazy("Find"))
 
 
-class NewCustomerForm(forms.Form):
-    uid = forms.UUIDField(
-        initial=uuid4,
-        widget=forms.HiddenInput,
-        error_messages={"invalid": gettext_lazy("Load the page again, then add the customer.")},
-    )
+class NewCustomerForm(OnceForm):
     name = NameField(
         label=gettext_lazy("Name"),
         max_length=120,
-        validators=[ProhibitNullCharactersValidator()],
         error_messages={"required": gettext_lazy("Write a name that you can call them by.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "words"}),
     )
 
 
-class DetailsForm(forms.ModelForm):
+class DetailsForm(OnceForm, forms.ModelForm):
     """Everything that the shop may know of a person; only the name is needed."""
 
-    uid = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
     phones = forms.CharField(
         label=gettext_lazy("Phones"),
         required=False,

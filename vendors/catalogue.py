@@ -16,7 +16,13 @@ def find(vendor: Vendor, text: str) -> list[Product]:
 def _answers(product: Product, wanted: Iterable[str]) -> bool:
     said = words(f"{product.name} {product.name_hi} {product.name_mr}")
     heard = [sound(word) for word in said]
-    return all(
-        any(word.startswith(begun) for word in said) or any(word.startswith(sound_prefix(begun)) for word in heard)
-        for begun in wanted
-    )
+    return all(_begins_one(begun, said) or _sounds_like_one(begun, heard) for begun in wanted)
+
+
+def _begins_one(begun: str, said: list[str]) -> bool:
+    return any(word.startswith(begun) for word in said)
+
+
+def _sounds_like_one(begun: str, heard: list[str]) -> bool:
+    sounding = sound_prefix(begun)
+    return len(sounding) > 1 and any(word.startswith(sounding) for word in heard)  # one sound is like half the shop

@@ -35,10 +35,12 @@ class SameVendor(models.BaseConstraint):
             columns=Columns(table, own, editor.quote_name),
             parent=Table(parent.db_table, editor.quote_name),
             parent_columns=Columns(parent.db_table, ["vendor_id", "id"], editor.quote_name),
-            deferrable=editor.connection.ops.deferrable_sql(),
         )
 
-    body = "CONSTRAINT %(name)s FOREIGN KEY (%(columns)s) REFERENCES %(parent)s (%(parent_columns)s)%(deferrable)s"
+    body = (
+        "CONSTRAINT %(name)s FOREIGN KEY (%(columns)s) REFERENCES %(parent)s (%(parent_columns)s) "
+        "DEFERRABLE INITIALLY DEFERRED"
+    )
 
     def constraint_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
         return str(self._statement(self.body, model, schema_editor))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.lib import quantities
+from crm.lib.once import OnceForm
 from customers.visits.models import Visit, VisitLine
 from customers.visits.recording import Line
 from vendors.models import Product, Vendor
@@ -60,16 +61,13 @@ def _quantity_error(quantity: Decimal) -> str:
     return ""
 
 
-class BasketForm(forms.Form):
+class BasketForm(OnceForm):
     """
     One visit as the card sends it. After `is_valid()`, `lines` are its `recording.Line`s.
 
     `entries` keeps, by product, everything that was typed, so that a form that is sent back has it all.
     """
 
-    uid = forms.UUIDField(
-        widget=forms.HiddenInput, error_messages={"invalid": gettext_lazy("Load the page again, then tap DONE.")}
-    )
     note = forms.CharField(
         label=gettext_lazy("Note"),
         max_length=500,
@@ -86,7 +84,7 @@ class BasketForm(forms.Form):
     channel = forms.ChoiceField(label=gettext_lazy("How"), choices=Visit.Channel, required=False)
 
     def __init__(self, data: QueryDict | None = None, *, vendor: Vendor, initial: dict[str, Any] | None = None) -> None:
-        super().__init__(data, initial={"uid": uuid4(), "channel": Visit.Channel.COUNTER, **(initial or {})})
+        super().__init__(data, initial={"channel": Visit.Channel.COUNTER, **(initial or {})})
         self.vendor = vendor
         self.entries: dict[UUID, Entry] = {}
         self.lines: list[Line] = []

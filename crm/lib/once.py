@@ -1,0 +1,32 @@
+"""Forms whose sending is recorded once, however often a wet finger taps."""
+
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class OnceForm(forms.Form):
+    """
+    A form with a `uid`, made when the page is made, under which the writer records what was sent.
+
+    A missing or malformed one is refused, and replaced, so that the form that goes back can be sent again.
+    """
+
+    uid = forms.UUIDField(
+        initial=uuid4,
+        widget=forms.HiddenInput,
+        error_messages=dict.fromkeys(
+            ["required", "invalid"], _("Not saved yet: this page was not whole. All that you typed is here, tap again.")
+        ),
+    )
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if "uid" in self.errors:
+            self.renew()
+
+    def renew(self) -> None:
+        """Give the form that goes back to the page a uid that was never used."""
+        self.data = self.data.copy()
+        self.data[self.add_prefix("uid")] = str(uuid4())
