@@ -13,7 +13,7 @@ class TodayTable(tables.Table):
     )
     things = tables.TemplateColumn(template_name="counter/_today_things.html", orderable=False, verbose_name=_("What"))
     by = tables.Column(order_by="by__name", verbose_name=_("Served by"))
-    undo = tables.TemplateColumn(template_name="counter/_today_undo.html", orderable=False, verbose_name="")
+    undo = tables.TemplateColumn(template_name="counter/_today_undo.html", orderable=False, verbose_name=_("Put right"))
 
     class Meta:
         model = Visit

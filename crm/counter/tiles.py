@@ -11,8 +11,6 @@ from customers.preferences.remembering import Memory, Suggestion
 from customers.visits.basket import BasketForm, Entry
 from vendors.models import Product
 
-SHOWN = 12
-
 
 @dataclass(frozen=True)
 class Tile:
@@ -49,41 +47,33 @@ def amount(quantity: Decimal, unit: str) -> str:
 
 def tiles(memory: Memory, form: BasketForm, language: str, *, also: Iterable[Product] = ()) -> list[Tile]:
     """The usual first; then what is typed, what was taken last time and the products `also`, each once."""
-    shown = {each.product.uid: _suggested(each, form, language) for each in memory.usual[:SHOWN]}
-    later = {each.product.uid: each for each in memory.usual[SHOWN:]}
+    shown = {each.product.uid: _usual_tile(each, form, language) for each in memory.usual}
     last = [line.product for visit in memory.last_visits[:1] for line in visit.lines]
     for product in [*(entry.product for entry in form.entries.values()), *last, *also]:
         if product.uid not in shown:
-            suggestion = later.get(product.uid)
-            shown[product.uid] = (
-                _suggested(suggestion, form, language, is_usual=False)
-                if suggestion
-                else plain_tile(product, language, form)
-            )
+            shown[product.uid] = plain_tile(product, language, form.entries.get(product.uid))
     return list(shown.values())
 
 
-def plain_tile(product: Product, language: str, form: BasketForm | None = None) -> Tile:
+def plain_tile(product: Product, language: str, entry: Entry | None = None) -> Tile:
     """A product of which nothing is known for this person."""
-    entry = form.entries.get(product.uid) if form else None
     return Tile(product, product.name_in(language), product.step, "", "", entry or Entry(product), is_usual=False)
 
 
-def _suggested(suggestion: Suggestion, form: BasketForm, language: str, *, is_usual: bool = True) -> Tile:
+def _usual_tile(suggestion: Suggestion, form: BasketForm, language: str) -> Tile:
     product = suggestion.product
-    entry = form.entries.get(product.uid) or Entry(product, manner=suggestion.manner)
     return Tile(
         product,
         product.name_in(language),
         suggestion.quantity,
         suggestion.manner,
         _reason(suggestion),
-        entry,
-        is_usual=is_usual,
+        form.entries.get(product.uid) or Entry(product, manner=suggestion.manner),
+        is_usual=True,
     )
 
 
 def _reason(suggestion: Suggestion) -> str:
     if suggestion.times:
         return _("%(times)s of %(of)s visits") % {"times": suggestion.times, "of": suggestion.of}
-    return _("popular here")
+    return _("likes it") if suggestion.liked else _("popular here")

@@ -1,2 +1,22 @@
+from django.urls import path
+
+from crm.counter import finding, knowing, liking, serving
+
 app_name = "counter"
-urlpatterns = []
+urlpatterns = [
+    path("", finding.find, name="find"),
+    path("new/", finding.new_customer, name="new_customer"),
+    path("today/", finding.today, name="today"),
+    path("visits/<uuid:visit>/", serving.visit, name="visit"),
+    path("visits/<uuid:visit>/undo/", serving.undo, name="undo"),
+    path("visits/<uuid:visit>/put-back/", serving.put_back, name="put_back"),
+    path("<uuid:customer>/", serving.card, name="card"),
+    path("<uuid:customer>/products/", serving.products, name="products"),
+    path("<uuid:customer>/details/", knowing.details, name="details"),
+    path("<uuid:customer>/likes/", liking.likes, name="likes"),
+    path("<uuid:customer>/likes/about/<uuid:product>/", liking.about_product, name="about_product"),
+    path("<uuid:customer>/likes/<uuid:preference>/", liking.like, name="like"),
+    path("<uuid:customer>/likes/<uuid:preference>/take-back/", liking.take_back, name="take_back"),
+    path("<uuid:customer>/likes/<uuid:preference>/confirm/", liking.confirm, name="confirm"),
+    path("<uuid:customer>/noticed/", liking.noticed, name="noticed"),
+]

@@ -1,0 +1,34 @@
+"""What the shop knows of a person besides their taste: names, place, phones, note."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from customers import keeping
+from customers.forms import DetailsForm
+from customers.models import Customer
+from vendors.access import ShopRequest, counter
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@counter
+def details(request: ShopRequest, customer: UUID) -> HttpResponse:
+    """Look up and change how a person is called, found and reached; what was known before is kept."""
+    person = get_object_or_404(Customer, vendor=request.vendor, uid=customer)
+    form = DetailsForm(request.POST or None, instance=person)
+    if not form.is_bound or not form.is_valid():
+        context = {"customer": person, "form": form}
+        return render(request, "counter/details.html", context, status=422 if form.is_bound else 200)
+    keeping.change(
+        customer=Customer.objects.get(pk=person.pk),
+        fields=form.fields_said(),
+        numbers=form.cleaned_data["phones"],
+        by=request.member,
+        uid=form.cleaned_data["uid"],
+    )
+    messages.success(request, _("Saved."))
+    return redirect("counter:card", request.vendor.slug, person.uid)

@@ -1,0 +1,167 @@
+"""The card of one person, and the visit that is recorded from it."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import IntegrityError
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from crm.counter.tiles import plain_tile, tiles
+from customers.forms import SearchForm
+from customers.models import Customer
+from customers.preferences.remembering import Memory, remember
+from customers.visits import recording
+from customers.visits.basket import BasketForm
+from customers.visits.models import Visit, VisitLine
+from vendors import catalogue
+from vendors.access import ShopRequest, counter
+from vendors.models import Product
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@counter
+def card(request: ShopRequest, customer: UUID) -> HttpResponse:
+    """What the shop remembers of a person, and the form of this visit. POST records it, unless it asks for more."""
+    form = BasketForm(request.POST if request.method == "POST" else None, vendor=request.vendor)
+    person = Customer.objects.filter(vendor=request.vendor, uid=customer).first()
+    if person is None:
+        return render(request, "counter/gone.html", {"form": form}, status=404)
+    if request.method == "POST" and not _asks_for_more(request):
+        return _done(request, person, form)
+    return _card(request, person, form)
+
+
+def _asks_for_more(request: ShopRequest) -> bool:
+    """Without script, the buttons "same as last time" and "find" send the form to have it back with more in it."""
+    return "same" in request.POST or "look" in request.POST
+
+
+def _done(request: ShopRequest, person: Customer, form: BasketForm) -> HttpResponse:
+    if not form.is_valid():
+        return _card(request, person, form, status=422)
+    said = {name: form.cleaned_data[name] for name in ("uid", "note", "at", "channel")}
+    try:
+        recording.record(vendor=request.vendor, customer=person, lines=form.lines, by=request.member, **said)
+    except recording.RecordedOtherwise as error:
+        return _recorded_otherwise(request, person, form, error.visit)
+    except IntegrityError:
+        # Forgotten on another tablet between our look and our write.
+        return render(request, "counter/gone.html", {"form": form}, status=404)
+    return _to_find(request)
+
+
+def _recorded_otherwise(request: ShopRequest, person: Customer, form: BasketForm, before: Visit) -> HttpResponse:
+    form.renew()
+    form.add_error(None, _("This page was saved before with other things. DONE now saves a second visit."))
+    return _card(request, person, form, status=409, before=before)
+
+
+def _to_find(request: ShopRequest) -> HttpResponse:
+    address = reverse("counter:find", args=[request.vendor.slug])
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+
+
+def _card(
+    request: ShopRequest,
+    person: Customer,
+    form: BasketForm,
+    *,
+    status: int = 200,
+    visit: Visit | None = None,
+    before: Visit | None = None,
+) -> HttpResponse:
+    memory = remember(person, now=timezone.now())
+    if "same" in request.POST and memory.last_visits:
+        form.fill(memory.last_visits[0].lines)
+    also = _looked_for(request, request.POST)[1] if "look" in request.POST else []
+    context = {
+        "customer": person,
+        "memory": memory,
+        "form": form,
+        "tiles": tiles(memory, form, request.vendor.language, also=also),
+        "same": _same(memory),
+        "visit": visit,
+        "before": before,
+    }
+    return render(request, "counter/card.html", context, status=status)
+
+
+def _looked_for(request: ShopRequest, data: QueryDict) -> tuple[str, list[Product]]:
+    """What was typed to find another product, and the products found: all that the shop sells for nothing typed."""
+    form = SearchForm({"q": data.get("look_for", "")})
+    text = form.cleaned_data["q"] if form.is_valid() else ""
+    return text, catalogue.find(request.vendor, text)
+
+
+def _same(memory: Memory) -> str:
+    """The lines of the latest visit as the script fills them in: JSON `[[product uid, quantity, manner], ...]`."""
+    return json.dumps(
+        [
+            [str(line.product.uid), f"{line.quantity.normalize():f}", line.manner]
+            for visit in memory.last_visits[:1]
+            for line in visit.lines
+            if line.outcome != VisitLine.Outcome.NOT_IN_STOCK
+        ]
+    )
+
+
+@require_safe
+@counter
+def products(request: ShopRequest, customer: UUID) -> HttpResponse:
+    """Tiles of further products: all that the shop sells, or those whose name begins like what is typed."""
+    person = get_object_or_404(Customer, vendor=request.vendor, uid=customer)
+    text, found = _looked_for(request, request.GET)
+    found_tiles = [plain_tile(product, request.vendor.language) for product in found]
+    return render(request, "counter/_products.html", {"customer": person, "tiles": found_tiles, "text": text})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@counter
+def visit(request: ShopRequest, visit: UUID) -> HttpResponse:
+    """Change a visit of today; what it said before is kept."""
+    found = get_object_or_404(Visit.objects.select_related("customer"), vendor=request.vendor, uid=visit)
+    if request.method == "POST" and not _asks_for_more(request):
+        return _change(request, found, BasketForm(request.POST, vendor=request.vendor))
+    form = BasketForm(request.POST or None, vendor=request.vendor, initial={"note": found.note})
+    if not form.is_bound:
+        form.fill(found.lines.select_related("product"))
+    return _card(request, found.customer, form, visit=found)
+
+
+def _change(request: ShopRequest, found: Visit, form: BasketForm) -> HttpResponse:
+    if not form.is_valid():
+        return _card(request, found.customer, form, visit=found, status=422)
+    said: dict[str, Any] = {name: form.cleaned_data[name] for name in ("uid", "note")}
+    try:
+        recording.change(visit=found, lines=form.lines, by=request.member, **said)
+    except recording.NotToday:
+        form.add_error(None, _("Only a visit of today can be changed here. Nothing was changed; ask the owner."))
+        return _card(request, found.customer, form, visit=found, status=409)
+    messages.success(request, _("Changed. What it said before is kept."))
+    return _to_find(request)
+
+
+@require_POST
+@counter
+def undo(request: ShopRequest, visit: UUID) -> HttpResponse:
+    """Undo a visit; it can be put back."""
+    found = get_object_or_404(Visit, vendor=request.vendor, uid=visit)
+    recording.void(visit=found, by=request.member)
+    return redirect("counter:find", request.vendor.slug)
+
+
+@require_POST
+@counter
+def put_back(request: ShopRequest, visit: UUID) -> HttpResponse:
+    """Put an undone visit back."""
+    found = get_object_or_404(Visit, vendor=request.vendor, uid=visit)
+    recording.restore(visit=found)
+    return redirect("counter:find", request.vendor.slug)
