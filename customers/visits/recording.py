@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -60,7 +60,7 @@ def record(
     `at` is the time of serving (now, if not given). Raises `RecordedOtherwise` when the uid is known with other
     contents, and `IntegrityError` when the customer was forgotten meanwhile.
     """
-    digest = _digest(customer, lines, channel, note)
+    digest = _digest(customer, lines, at, channel, note)
     visit = Visit(
         vendor=vendor,
         customer=customer,
@@ -110,9 +110,10 @@ def _rows(visit: Visit, lines: Sequence[Line]) -> list[VisitLine]:
     ]
 
 
-def _digest(customer: Customer, lines: Sequence[Line], channel: str, note: str) -> str:
+def _digest(customer: Customer, lines: Sequence[Line], at: dt.datetime | None, channel: str, note: str) -> str:
     said = [
         customer.pk,
+        at.astimezone(dt.UTC).isoformat() if at else None,
         channel,
         note,
         [(line.product.pk, str(line.quantity.normalize()), line.outcome, line.manner) for line in lines],
@@ -137,11 +138,13 @@ def change(*, visit: Visit, lines: Sequence[Line], note: str, by: Member | None,
     """
     Make `visit` say `lines` and `note`, keeping what it said before in a `VisitEdit` with this `uid`.
 
-    None when it says so already, and the first edit when `uid` was sent before. Raises `NotToday`.
+    None when it says so already, and the first edit when the same was sent before. Raises `NotToday`.
     """
     visit = Visit.objects.select_for_update().select_related("vendor").get(pk=visit.pk)
     if sent_before := VisitEdit.objects.filter(vendor=visit.vendor, uid=uid).first():
-        return sent_before
+        if (sent_before.visit_id, sent_before.after) == (visit.pk, _as_said(lines, note)):
+            return sent_before
+        uid = uuid4()  # the answer was lost, and more was typed before the page was sent again
     if visit.vendor.day_of(visit.at) != visit.vendor.today():
         raise NotToday
     return rewrite(visit=visit, lines=lines, note=note, by=by, uid=uid)
