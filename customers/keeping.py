@@ -1,7 +1,7 @@
 """Adding a customer and changing what is known of them, with everything that finds and reaches them."""
 
 from collections.abc import Iterable
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
@@ -34,13 +34,16 @@ def change(
     """
     Set `fields` of `customer` and make `numbers` (texts that `phones.e164` reads) its phones.
 
-    What was known before is kept in a `CustomerEdit` with this `uid`; None when nothing changed.
+    What was known before is kept in a `CustomerEdit` with this `uid`; None when nothing changed, and the first edit
+    when the same was sent before.
     """
-    if sent_before := CustomerEdit.objects.filter(vendor=customer.vendor, uid=uid).first():
-        return sent_before
     numbers = list(dict.fromkeys(numbers))
     known = {**{name: getattr(customer, name) for name in fields}, PHONES: PHONES_APART.join(phones_of(customer))}
     said = {**fields, PHONES: PHONES_APART.join(numbers)}
+    if sent_before := CustomerEdit.objects.filter(vendor=customer.vendor, uid=uid).first():
+        if said == _known_after(sent_before, known):
+            return sent_before
+        uid = uuid4()  # the answer was lost, and more was typed before the page was sent again
     changed = [name for name in said if said[name] != known[name]]
     if not changed:
         return None
@@ -53,6 +56,13 @@ def change(
     return CustomerEdit.objects.create(
         vendor=customer.vendor, customer=customer, by=by, uid=uid, before=before, after=after
     )
+
+
+def _known_after(edit: CustomerEdit, known: dict[str, str]) -> dict[str, str]:
+    """What was known right after `edit`: what is `known` now, with each later change taken back."""
+    later = CustomerEdit.objects.filter(customer=edit.customer_id, pk__gt=edit.pk).order_by("-pk")
+    before = {name: value for each in later for name, value in each.before.items()}
+    return {name: before.get(name, value) for name, value in known.items()}
 
 
 def phones_of(customer: Customer) -> list[str]:

@@ -111,6 +111,17 @@ def test_change_sent_again_after_a_later_one_does_not_take_that_back(sunita):
     assert Customer.objects.get().name == "Sunita Patil"
 
 
+def test_change_sent_again_with_more_typed_meanwhile_is_not_lost(sunita):
+    uid = uuid4()
+    change(sunita, name="Sunita Rao", landmark="3rd lane", uid=uid)
+    for _ in range(2):
+        change(Customer.objects.get(), name="Sunita Rao", landmark="4th lane", uid=uid)
+    assert list(CustomerEdit.objects.values_list("before", "after")) == [
+        ({"name": "Sunita"}, {"name": "Sunita Rao"}),
+        ({"landmark": "3rd lane"}, {"landmark": "4th lane"}),
+    ]
+
+
 def test_phone_is_kept_as_it_was_written_and_in_one_form(sunita):
     change(sunita, numbers=["98200 12345", "022-2345 6789", "९८२०० ५४३२१"])
     assert list(sunita.contact_points.values_list("text", "number")) == [
