@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.validators import ProhibitNullCharactersValidator
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -72,7 +71,6 @@ class BasketForm(OnceForm):
         label=gettext_lazy("Note"),
         max_length=500,
         required=False,
-        validators=[ProhibitNullCharactersValidator()],
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     at = forms.DateTimeField(
@@ -94,18 +92,18 @@ class BasketForm(OnceForm):
             self._read_entries(data)
 
     def _read_entries(self, data: QueryDict) -> None:
-        typed = {name: values for name, values in ((name, data.get(name, "")) for name in data) if values}
-        uids = {uid for name in typed if (uid := _product_uid(name))}
+        typed = {field: value for name in data if (field := _product_field(name)) and (value := data.get(name))}
+        uids = dict.fromkeys(uid for uid, _kind in typed)
         products = {product.uid: product for product in Product.objects.filter(vendor=self.vendor, uid__in=uids)}
-        self.unknown = bool(uids - products.keys())
+        self.unknown = bool(uids.keys() - products.keys())
         # In the order they were sent: the basket stays as it was built.
-        for uid in filter(None, map(_product_uid, typed)):
-            if uid in products and uid not in self.entries:
+        for uid in uids:
+            if uid in products:
                 self.entries[uid] = Entry(
                     products[uid],
-                    take=typed.get(f"{TAKE}.{uid}", ""),
-                    none=f"{NONE}.{uid}" in typed,
-                    manner=typed.get(f"{MANNER}.{uid}", ""),
+                    take=typed.get((uid, TAKE), ""),
+                    none=(uid, NONE) in typed,
+                    manner=typed.get((uid, MANNER), ""),
                 )
 
     def fill(self, lines: Iterable[VisitLine | Line]) -> None:
@@ -143,12 +141,12 @@ class BasketForm(OnceForm):
         return self.cleaned_data
 
 
-def _product_uid(name: str) -> UUID | None:
-    """The product that the field `name` is about, if it is a product's field."""
+def _product_field(name: str) -> tuple[UUID, str] | None:
+    """The product that the field `name` is about, and which of its fields it is; None for a field of the visit."""
     kind, _dot, uid = name.partition(".")
     if kind not in (TAKE, NONE, MANNER):
         return None
     try:
-        return UUID(uid)
+        return UUID(uid), kind
     except ValueError:
         return None
