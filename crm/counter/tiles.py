@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from crm.counter.wording import amount, unit_label
 from crm.lib import quantities
 from customers.preferences.remembering import Memory, Suggestion
 from customers.visits.basket import BasketForm, Entry
@@ -14,35 +16,26 @@ from vendors.models import Product
 
 @dataclass(frozen=True)
 class Tile:
-    """One product on the card, with what is typed for it."""
+    """
+    One product on the card, with what is typed for it.
 
-    product: Product
+    Flat and in words already: a card has a dozen or more, and templates are slow at following dots.
+    """
+
+    uid: UUID
     name: str
-    quantity: Decimal
-    """What the first tap adds; further ones add the product's step."""
+    picture: str
+    unit: str
+    unit_label: str
+    says: str
+    """The amount that the first tap adds, `usual` in words; further taps add `step`."""
+    usual: str
+    step: str
     manner: str
     reason: str
     entry: Entry
     is_usual: bool
     """Whether it has a place among the tiles from the start; others wait to be looked for or filled in."""
-
-    @property
-    def says(self) -> str:
-        return amount(self.quantity, self.product.unit)
-
-    @property
-    def usual(self) -> str:
-        return quantities.plain(self.quantity)
-
-    @property
-    def step(self) -> str:
-        return quantities.plain(self.product.step)
-
-
-def amount(quantity: Decimal, unit: str) -> str:
-    """A quantity with its unit as it is said: 500 g, 2 kg, and 6 alone for pieces."""
-    number, said = quantities.spoken(quantity, unit)
-    return number if said == Product.Unit.PIECE else f"{number} {Product.Unit(said).label}"
 
 
 def tiles(memory: Memory, form: BasketForm, language: str, *, also: Iterable[Product] = ()) -> list[Tile]:
@@ -57,19 +50,39 @@ def tiles(memory: Memory, form: BasketForm, language: str, *, also: Iterable[Pro
 
 def plain_tile(product: Product, language: str, entry: Entry | None = None) -> Tile:
     """A product of which nothing is known for this person."""
-    return Tile(product, product.name_in(language), product.step, "", "", entry or Entry(product), is_usual=False)
+    return _tile(product, language, product.step, entry=entry or Entry(product), is_usual=False)
 
 
 def _usual_tile(suggestion: Suggestion, form: BasketForm, language: str) -> Tile:
-    product = suggestion.product
+    product, manner = suggestion.product, suggestion.manner
+    entry = form.entries.get(product.uid) or Entry(product, manner=manner)
+    reason = _reason(suggestion)
+    return _tile(product, language, suggestion.quantity, entry=entry, manner=manner, reason=reason, is_usual=True)
+
+
+def _tile(
+    product: Product,
+    language: str,
+    quantity: Decimal,
+    *,
+    entry: Entry,
+    is_usual: bool,
+    manner: str = "",
+    reason: str = "",
+) -> Tile:
     return Tile(
-        product,
-        product.name_in(language),
-        suggestion.quantity,
-        suggestion.manner,
-        _reason(suggestion),
-        form.entries.get(product.uid) or Entry(product, manner=suggestion.manner),
-        is_usual=True,
+        uid=product.uid,
+        name=product.name_in(language),
+        picture=product.picture,
+        unit=product.unit,
+        unit_label=unit_label(product.unit, language),
+        says=amount(quantity, product.unit),
+        usual=quantities.plain(quantity),
+        step=quantities.plain(product.step),
+        manner=manner,
+        reason=reason,
+        entry=entry,
+        is_usual=is_usual,
     )
 
 

@@ -149,7 +149,7 @@ def test_new_customer_in_one_tap_from_what_was_typed(page, signed_in):
 
 def test_a_like_is_remembered_in_two_taps(page, signed_in, complaints):
     open_sunita(page)
-    page.get_by_role("link", name="Remember something about Onion").click()
+    page.get_by_role("button", name="Remember something about Onion").click()
     page.locator("#sheet").get_by_role("button", name="Never").click()
     expect(page.locator("#sheet")).to_be_hidden()
     expect(page.locator("#likes")).to_contain_text("Onion")

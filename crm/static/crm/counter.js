@@ -151,6 +151,7 @@
     form.addEventListener("click", (event) => {
       const button = event.target.closest("button"), tile = event.target.closest(".tile");
       if (button?.classList.contains("tap")) tile.parentElement.id === "found-products" ? tapFound(tile) : tap(tile);
+      if (button?.classList.contains("about")) htmx.ajax("GET", `${form.dataset.about}${tile.dataset.uid}/`, "#sheet-body");
       if (button?.id === "same") sameAsLastTime(form);
       if (button?.id === "none") askNone(button.getAttribute("aria-pressed") !== "true");
     });

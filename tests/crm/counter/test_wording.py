@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from crm.templatetags.amounts import said
+from crm.counter.wording import said, sentence
 from tests.factories.vendors import ProductFactory
 from tests.factories.visits import VisitLineFactory
 
@@ -28,3 +28,9 @@ def test_said_uses_the_name_of_the_language():
     line = VisitLineFactory.build(product=ProductFactory.build(name="Onion", name_hi="प्याज"), unit="kg")
     with translation.override("hi"):
         assert said(line).startswith("प्याज 1")
+
+
+def test_sentence_joins_the_lines_and_says_when_there_are_none():
+    onion = VisitLineFactory.build(product=ProductFactory.build(name="Onion"), unit="kg", quantity=Decimal(2))
+    assert sentence([onion, onion]) == "Onion 2 kg, Onion 2 kg"
+    assert sentence([]) == "came, took nothing"
