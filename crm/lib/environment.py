@@ -1,7 +1,9 @@
 """Reading the environment: a wrong value stops the start with a sentence that says what to write instead."""
 
+import importlib.util
 import os
 import secrets
+import time
 from pathlib import Path
 
 import environ
@@ -9,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 ON = {"on", "true", "yes", "1"}
 OFF = {"off", "false", "no", "0", ""}
+KINDS = ("sqlite:///", "postgres://", "postgresql://")
 
 
 def switch(name: str, *, default: bool) -> bool:
@@ -50,13 +53,22 @@ def folder(name: str, *, default: Path) -> Path:
 def database(name: str, *, default: str) -> dict[str, object]:
     """The environment variable `name` as Django's settings of one database."""
     url = os.environ.get(name) or default
-    kinds = ("sqlite:///", "postgres://", "postgresql://")
-    if not url.startswith(kinds):
+    if url.startswith("postgres") and importlib.util.find_spec("psycopg") is None:
         raise ImproperlyConfigured(
-            f"{name} starts with {url.split(':')[0]!r}. "
-            f"Write {name}=sqlite:////folder/shop.sqlite3 or {name}=postgres://user:password@host/name."
+            f"{name} names a PostgreSQL database, whose driver is missing. Run: "
+            '.venv/bin/python -m pip install "psycopg[binary]>=3.2,<4"'
         )
-    return dict(environ.Env.db_url_config(url))
+    try:
+        found = dict(environ.Env.db_url_config(url)) if url.startswith(KINDS) else {}
+    except ValueError:  # such as a port that is no number
+        found = {}
+    # Without a name PostgreSQL does not answer, and SQLite forgets all at the end of the process.
+    if found.get("NAME") not in (None, "", ":memory:"):
+        return found
+    raise ImproperlyConfigured(
+        f"{name} names no database that can be used. "
+        f"Write {name}=sqlite:////folder/shop.sqlite3 or {name}=postgres://user:password@host/name."
+    )
 
 
 def secret(name: str, *, kept_in: Path) -> str:
@@ -67,7 +79,19 @@ def secret(name: str, *, kept_in: Path) -> str:
                 f"{name} is too short. Write at least 32 random characters, or leave {name} out."
             )
         return value
-    if not kept_in.exists():
+    try:
         with os.fdopen(os.open(kept_in, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(64))
-    return kept_in.read_text().strip()
+    except FileExistsError:
+        pass  # made earlier, or by a process that starts at the same time
+    return _written(kept_in)
+
+
+def _written(path: Path, *, patience: float = 2) -> str:
+    """The contents of a file that another process may have made but not written yet; waits `patience` seconds."""
+    deadline = time.monotonic() + patience
+    while not (text := path.read_text().strip()):
+        if time.monotonic() > deadline:
+            raise ImproperlyConfigured(f"{path} is empty. Remove it: the next start makes a new one.")
+        time.sleep(0.02)
+    return text
