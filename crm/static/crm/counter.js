@@ -130,6 +130,14 @@
     }
   }
 
+  // What the shop's computer says it has is a draft no more, whichever way it went there.
+  function dropSaved(uid) {
+    for (const name of Object.keys(sessionStorage).filter((key) => key.startsWith("draft:"))) {
+      const { typed } = JSON.parse(sessionStorage.getItem(name));
+      if (typed.some(([field, value]) => field === "uid" && value === uid)) sessionStorage.removeItem(name);
+    }
+  }
+
   // --- what went wrong on the way ----------------------------------------------------------------------------------
   function tell(text) {
     const line = document.createElement("p");
@@ -183,7 +191,8 @@
   }
 
   function start() {
-    const form = $("#serve"), input = $("#q");
+    const form = $("#serve"), input = $("#q"), served = $(".served");
+    if (served) dropSaved(served.dataset.uid);
     if (form && !form.dataset.started) { form.dataset.started = "1"; startServing(form); }
     if (input && !input.dataset.started) { input.dataset.started = "1"; startFinding(input); }
   }

@@ -52,6 +52,14 @@ def test_details_sent_twice_leave_one_trace(counter, details, helper):
     assert (edit.by, edit.before, edit.after) == (helper, {"name": "Sunita Rao"}, {"name": "Sunita Kulkarni"})
 
 
+def test_details_show_what_was_changed_when_and_by_whom(counter, details):
+    counter.post(details, said(name="Sunita Kulkarni"))
+    page = counter.get(details)
+    [(edit, fields)] = page.context["changes"]
+    assert (edit.by.name, fields) == ("Ravi", [("Name", "Sunita Rao", "Sunita Kulkarni")])
+    assert "<del>Sunita Rao</del> Sunita Kulkarni" in page.content.decode()
+
+
 def test_details_unchanged_leave_no_trace(counter, details):
     counter.post(details, said())
     assert not CustomerEdit.objects.exists()
