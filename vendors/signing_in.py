@@ -7,6 +7,7 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
@@ -29,15 +30,17 @@ def _sign_in_url(back: str) -> str:
 
 
 def _sign_in_page_holding(request: HttpRequest) -> HttpResponse:
-    held = [(f"{HELD}{name}", value) for name, value in _fields(request)]
+    # The first says that a form is held, also one without fields, such as a button's.
+    held = [(HELD, ""), *((f"{HELD}{name}", value) for name, value in _fields(request))]
     context = {"form": AuthenticationForm(request), "held": held, "next": request.get_full_path()}
     response = render(request, "sign_in.html", context)
+    add_never_cache_headers(response)
     # htmx asked for a fragment of the page that has expired: put the whole sign-in page in its place.
     return reswap(retarget(response, "body"), "innerHTML") if request.htmx else response
 
 
 def _fields(request: HttpRequest, prefix: str = "") -> list[tuple[str, str]]:
-    """The fields of a sent form whose names start with `prefix`, repeated ones each by itself, without the CSRF token."""
+    """The sent fields whose names start with `prefix`, repeated ones each by itself, without the CSRF token."""
     return [
         (name.removeprefix(prefix), value)
         for name, values in request.POST.lists()
@@ -59,5 +62,6 @@ class SignInView(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
         if held := _fields(self.request, HELD):
-            return render(self.request, "held.html", {"held": held, "action": self.get_success_url()})
+            named = [(name, value) for name, value in held if name]
+            return render(self.request, "held.html", {"held": named, "action": self.get_success_url()})
         return response
