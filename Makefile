@@ -25,7 +25,7 @@ lint: $(VENV)/requirements-dev.installed
 # The same suite on a PostgreSQL that lives as long as the run; browsers have seen the pages by then.
 test-postgres: $(VENV)/requirements-dev.installed
 	@pg_virtualenv -o fsync=off -i '--encoding=UTF8 --locale=C.UTF-8' bash -c 'DATABASE_URL=postgres://$$PGUSER:$$PGPASSWORD@$$PGHOST:$$PGPORT/postgres \
-	    $(BIN)/python -m pytest -m "not browser"'
+	    $(BIN)/python -m pytest -m "not browser and not sqlite"'
 
 bench: $(VENV)/requirements-bench.installed
 	@$(BIN)/python -m tests.benchmarks
