@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from crm.lib.spreadsheet import Column, Row, Sheet
@@ -167,15 +168,19 @@ def _numbers(text: str, region: str) -> list[str]:
 
 
 def _keep(vendor: Vendor, batch: Sequence[Said], by: Member | None, counts: Counts) -> None:
-    uids = [said.uid for said in batch]
-    found = Customer.objects.filter(vendor=vendor, uid__in=uids).prefetch_related("contact_points")
-    known = {customer.uid: customer for customer in found.select_related("vendor")}
+    known = {customer.uid: customer for customer in _known(vendor, [said.uid for said in batch])}
     new = [said for said in batch if said.uid not in known]
     _add(vendor, new, by)
     changed = sum(_change(known[said.uid], said, by) for said in batch if said.uid in known)
     counts.new += len(new)
     counts.changed += changed
     counts.same += len(known) - changed
+
+
+def _known(vendor: Vendor, uids: Sequence[UUID]) -> QuerySet[Customer]:
+    """Unordered: to have the usual order for nothing, SQLite would read all customers of the shop."""
+    found = Customer.objects.filter(vendor=vendor, uid__in=uids).order_by()
+    return found.select_related("vendor").prefetch_related("contact_points")
 
 
 def _add(vendor: Vendor, people: Sequence[Said], by: Member | None) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -315,7 +316,7 @@ def _write(shop: Shop, batch: Sequence[Said], by: Member | None, dry_run: bool, 
     """One transaction. The counts change only after it, or they would count twice what is tried twice."""
     digests = {said.uid: said.digest for said in batch}
     with transaction.atomic():
-        known = dict(Visit.objects.filter(vendor=shop.vendor, uid__in=digests).values_list("uid", "digest"))
+        known = dict(_known_rows(shop, digests).values_list("uid", "digest"))
         new = [said for said in batch if said.uid not in known]
         other = [said for said in batch if known.get(said.uid, digests[said.uid]) != digests[said.uid]]
         products = _add_products(shop, [*new, *other])
@@ -327,6 +328,11 @@ def _write(shop: Shop, batch: Sequence[Said], by: Member | None, dry_run: bool, 
     counts.same += len(known) - changed
     counts.lines += sum(len(said.lines) for said in batch)
     counts.products += products
+
+
+def _known_rows(shop: Shop, uids: Iterable[UUID]) -> QuerySet[Visit]:
+    """Unordered: to have the usual order for nothing, SQLite would read all visits of the shop."""
+    return Visit.objects.filter(vendor=shop.vendor, uid__in=uids).order_by()
 
 
 def _add_products(shop: Shop, visits: Iterable[Said]) -> int:

@@ -1,6 +1,7 @@
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from crm.lib.spreadsheet import open_sheet
 from customers import importing, keeping
@@ -185,3 +186,10 @@ def test_import_customers_asks_as_much_of_the_database_for_one_as_for_many(vendo
         sheet = sheet_of("key,name,phones\n" + "".join(f"{count}-{n},Ravi,98200 {n:05}\n" for n in range(count)))
         with django_assert_num_queries(10):
             load(vendor, sheet)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads a plan of SQLite")
+def test_import_customers_looks_for_known_customers_by_uid_alone(vendor):
+    rows = importing._known(vendor, [uuid4() for _customer in range(100)])
+
+    assert "(vendor_id=? AND uid=?)" in rows.explain()

@@ -271,14 +271,7 @@ def test_import_visits_meets_a_product_added_at_the_counter_meanwhile(shop, shee
     assert VisitLine.objects.values_list("product__name", "unit").get() == ("KALE", "kg")
 
 
-@pytest.fixture
-def _committed(transactional_db):
-    """Real transactions; the visits go first, because the flush that follows asks no table for its parents."""
-    yield
-    Visit.objects.all().delete()
-
-
-@pytest.mark.usefixtures("_committed")
+@pytest.mark.django_db(transaction=True)
 def test_import_visits_names_the_visit_of_someone_forgotten_meanwhile(shop, sheet_of, monkeypatch):
     original = importing._batches
 
@@ -295,7 +288,7 @@ def test_import_visits_names_the_visit_of_someone_forgotten_meanwhile(shop, shee
     assert (counts.new, counts.bad, [name for name, _at, _lines in said()]) == (1, 2, ["Ravi"])
 
 
-@pytest.mark.usefixtures("_committed")
+@pytest.mark.django_db(transaction=True)
 def test_import_visits_does_not_hold_up_the_counter(shop, sheet_of):
     rows = [f"b{n // 5},17,2026-03-14,Onion,1,," for n in range(10_000)]
     customer, onion = Customer.objects.get(name="Ravi"), Product.objects.get()
@@ -403,3 +396,22 @@ def test_parse_quantity_reads_or_refuses_any_text(text):
         quantity = parse_quantity(text)
         assert 0 < quantity <= Decimal("99999.999")
         assert quantity == round(quantity, 3)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads a plan of SQLite")
+def test_import_visits_looks_for_known_visits_by_uid_alone(shop):
+    rows = importing._known_rows(importing.Shop(shop), [uuid4() for _visit in range(200)])
+
+    assert "(vendor_id=? AND uid=?)" in rows.explain()
+
+
+def test_import_visits_of_two_shops_stay_apart(shop, sheet_of):
+    other = VendorFactory()
+    CustomerFactory(vendor=other, uid=uid_of("customer", "17"), name="Other Sunita")
+    CustomerFactory(vendor=other, uid=uid_of("customer", "18"), name="Other Ravi")
+    ProductFactory(vendor=other, name="Onion", unit="kg")
+    load(other, sheet_of(TABLE))
+
+    assert load(shop, sheet_of(TABLE))[0] == VisitCounts(new=2, lines=3, products=1)
+    assert {visit.customer.vendor for visit in Visit.objects.filter(vendor=shop)} == {shop}
+    assert load(other, sheet_of(TABLE))[0].same == 2
