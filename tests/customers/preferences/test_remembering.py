@@ -95,6 +95,14 @@ def test_remember_never_offers_what_is_unwanted_because_it_is_popular(customer, 
     assert names(remember(customer, now=NOW)) == []
 
 
+def test_remember_never_offers_what_is_not_wanted_to_who_takes_much(customer, vendor, onion):
+    visit(customer, onion, *(ProductFactory(vendor=vendor) for _ in range(TILES)))
+    PreferenceFactory(customer=customer, product=onion, kind="dislikes")
+    usual = names(remember(customer, now=NOW))
+    assert len(usual) == TILES
+    assert "Onion" not in usual
+
+
 def test_remember_offers_again_what_is_no_longer_avoided(customer, onion):
     visit(customer, onion)
     PreferenceFactory(customer=customer, product=onion, kind="avoids", removed_at=NOW)
@@ -169,10 +177,11 @@ def test_remember_reads_a_time_without_microseconds(customer):
     assert remember(customer, now=NOW).last_visits[0].at == made.at
 
 
-def test_remember_puts_the_later_recorded_of_two_at_the_same_time_first(customer, onion, banana):
-    visit(customer, onion)
-    visit(customer, banana)
-    assert [past.lines[0].product for past in remember(customer, now=NOW).last_visits] == [banana, onion]
+def test_remember_keeps_two_visits_of_the_same_time_apart(customer, onion, banana):
+    visit(customer, onion, banana)
+    visit(customer, banana, onion)
+    last_visits = remember(customer, now=NOW).last_visits
+    assert [[line.product for line in past.lines] for past in last_visits] == [[banana, onion], [onion, banana]]
 
 
 def test_remember_bounds_what_it_reads(customer, onion):
