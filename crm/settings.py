@@ -25,7 +25,7 @@ INSTALLED_APPS = [
     "customers",
     "customers.visits",
     "customers.preferences",
-    "django.contrib.admin",
+    "crm.admin_app.SetUpConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
