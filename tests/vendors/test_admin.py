@@ -1,0 +1,418 @@
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.urls import reverse
+
+from tests.factories.vendors import MemberFactory, OwnerFactory, ProductFactory, UserFactory, VendorFactory
+from vendors.goods import goods, pictures
+from vendors.models import Member, Product, Vendor
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "half-ripe-mango"
+SHOP = {
+    "name": "Green Corner",
+    "slug": "green-corner",
+    "language": "en",
+    "time_zone": "Asia/Kolkata",
+    "currency": "INR",
+    "phone_region": "IN",
+    "day_starts": "03:00",
+}
+PRODUCT = {"name": "Leek", "unit": "bunch", "step": "1", "position": "5", "is_sold": "on"}
+HELPER = {"name": "Anu", "username": "anu", "password": PASSWORD, "role": "helper", "is_active": "on"}
+MEMBERS, PRODUCTS = "/admin/vendors/member/", "/admin/vendors/product/"
+
+
+@pytest.fixture
+def boss(owner, client):
+    client.force_login(owner.user)
+    return client
+
+
+def errors_of(page):
+    assert page.status_code == 200
+    return {name: list(errors) for name, errors in page.context["adminform"].form.errors.items()}
+
+
+# The shop
+
+
+def test_owner_changes_the_shop(boss, vendor):
+    sent = {**SHOP, "name": "Greener Corner", "language": "mr", "time_zone": "Asia/Dubai", "currency": "AED"}
+    boss.post(f"/admin/vendors/vendor/{vendor.pk}/change/", {**sent, "phone_region": "AE", "day_starts": "04:30"})
+    vendor.refresh_from_db()
+    kept = (
+        vendor.name,
+        vendor.language,
+        vendor.time_zone,
+        vendor.currency,
+        vendor.phone_region,
+        f"{vendor.day_starts}",
+    )
+    assert kept == ("Greener Corner", "mr", "Asia/Dubai", "AED", "AE", "04:30:00")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("name", "x" * 10_000),
+        ("name", "Green\0"),
+        ("slug", "admin"),
+        ("slug", "taken"),
+        ("slug", "two words"),
+        ("time_zone", "Mars/Olympus"),
+        ("currency", "rupees"),
+        ("phone_region", "XX"),
+        ("phone_region", "in"),
+        ("day_starts", "25:00"),
+        ("language", "xx"),
+    ],
+)
+def test_shop_refuses_what_it_cannot_use(boss, vendor, field, value):
+    VendorFactory(slug="taken")
+    page = boss.post(f"/admin/vendors/vendor/{vendor.pk}/change/", {**SHOP, field: value})
+    assert list(errors_of(page)) == [field]
+
+
+def test_shop_may_be_named_in_emoji(boss, vendor):
+    boss.post(f"/admin/vendors/vendor/{vendor.pk}/change/", {**SHOP, "name": "🍅🥬"})
+    vendor.refresh_from_db()
+    assert vendor.name == "🍅🥬"
+
+
+def test_owner_adds_no_shop(boss):
+    assert boss.post("/admin/vendors/vendor/add/", SHOP).status_code == 403
+    assert Vendor.objects.count() == 1
+
+
+@pytest.mark.parametrize(("starter_list", "products"), [("on", len(goods())), ("", 0)])
+def test_superuser_adds_a_shop_with_or_without_the_starter_list(admin_client, starter_list, products):
+    page = admin_client.post("/admin/vendors/vendor/add/", {**SHOP, "starter_list": starter_list}, follow=True)
+    assert Vendor.objects.get().slug == "green-corner"
+    assert Product.objects.count() == products
+    assert (f"{products} products were added to Green Corner" in page.content.decode()) == bool(products)
+
+
+def test_starter_list_is_an_action_on_shops(admin_client):
+    shops = [VendorFactory(), VendorFactory()]
+    sent = {"action": "add_the_starter_list", "_selected_action": [shop.pk for shop in shops]}
+    admin_client.post("/admin/vendors/vendor/", sent)
+    assert [Product.objects.filter(vendor=shop).count() for shop in shops] == [len(goods())] * 2
+
+
+# The people who serve
+
+
+def test_owner_adds_a_helper_with_an_account_in_one_form(boss, vendor):
+    boss.post(f"{MEMBERS}add/", HELPER)
+    member = Member.objects.get(user__username="anu")
+    assert (member.vendor, member.name, member.role, member.is_active) == (vendor, "Anu", "helper", True)
+    assert member.user.check_password(PASSWORD)
+    assert (member.user.is_staff, member.user.is_superuser) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    [
+        ({"name": ""}, ["name"]),
+        ({"name": "x" * 10_000}, ["name"]),
+        ({"username": ""}, ["username"]),
+        ({"username": "two words"}, ["username"]),
+        ({"username": "x" * 10_000}, ["username"]),
+        ({"username": "an\0u"}, ["username"]),
+        ({"username": "TAKEN"}, ["username"]),
+        ({"password": ""}, ["password"]),
+        ({"password": "12345678"}, ["password"]),
+        ({"password": "anu-anu"}, ["password"]),
+        ({"password": "x" * 10_000}, ["password"]),
+        ({"role": "king"}, ["role"]),
+    ],
+)
+def test_helper_refuses_what_cannot_sign_in(boss, change, fields):
+    UserFactory(username="taken")
+    users = User.objects.count()
+    page = boss.post(f"{MEMBERS}add/", {**HELPER, **change})
+    assert list(errors_of(page)) == fields
+    assert User.objects.count() == users
+
+
+def test_password_is_hashed_before_the_counter_is_kept_waiting(boss, monkeypatch):
+    outer = len(connection.savepoint_ids)
+    depths = []
+
+    def make_password(password):
+        depths.append(len(connection.savepoint_ids))
+        return "hash"
+
+    monkeypatch.setattr("vendors.admin.make_password", make_password)
+    boss.post(f"{MEMBERS}add/", HELPER)
+    assert (depths, User.objects.get(username="anu").password) == ([outer], "hash")
+
+
+def test_owner_of_one_shop_cannot_take_an_account_from_anywhere(boss, vendor):
+    stranger = MemberFactory().user
+    boss.post(f"{MEMBERS}add/", {**HELPER, "user": stranger.pk})
+    assert not Member.objects.filter(vendor=vendor, user=stranger).exists()
+
+
+def test_owner_of_two_shops_lets_an_account_serve_in_both(client, owner, helper):
+    second = OwnerFactory(user=owner.user).vendor
+    client.force_login(owner.user)
+    path = f"{MEMBERS}add/?vendor={second.pk}"
+    client.post(path, {"name": "Ravi", "user": helper.user_id, "role": "helper", "is_active": "on"})
+    assert Member.objects.get(vendor=second, name="Ravi").user == helper.user
+
+
+def test_accounts_of_others_are_not_offered_or_taken(client, owner, helper):
+    second = OwnerFactory(user=owner.user).vendor
+    shared = MemberFactory(vendor=owner.vendor, user__username="shared-with-others").user
+    MemberFactory(user=shared)
+    root = MemberFactory(vendor=owner.vendor, user__username="root-account", user__is_superuser=True).user
+    there = MemberFactory(vendor=second, user__username="there-already").user
+    stranger = MemberFactory(user__username="strange-account").user
+    client.force_login(owner.user)
+    path = f"{MEMBERS}add/?vendor={second.pk}"
+    offered = client.get(path).context["adminform"].form.fields["user"].queryset
+    assert list(offered) == [helper.user]
+    for user in (shared, root, there, stranger):
+        page = client.post(path, {"name": "Ravi", "user": user.pk, "role": "helper", "is_active": "on"})
+        assert list(errors_of(page)) == ["user"]
+        assert user.username not in page.content.decode()
+
+
+def test_account_is_chosen_or_written_not_both(client, owner, helper):
+    second = OwnerFactory(user=owner.user).vendor
+    client.force_login(owner.user)
+    page = client.post(f"{MEMBERS}add/?vendor={second.pk}", {**HELPER, "user": helper.user_id})
+    assert errors_of(page) == {"user": ["Choose an account or write a new one, not both."]}
+
+
+def test_superuser_gives_any_account_a_place_once(admin_client, vendor):
+    user = MemberFactory().user
+    sent = {"name": "Asha", "user": user.pk, "role": "owner", "is_active": "on"}
+    path = f"{MEMBERS}add/?vendor={vendor.pk}"
+    admin_client.post(path, sent)
+    assert Member.objects.get(vendor=vendor, user=user).is_owner
+    page = admin_client.post(path, sent)
+    assert errors_of(page) == {"__all__": ["This account serves in this shop already."]}
+
+
+def test_owner_gives_a_helper_a_new_password(boss, helper):
+    sent = {"name": "Ravi", "role": "helper", "is_active": "on", "password": PASSWORD}
+    boss.post(f"{MEMBERS}{helper.pk}/change/", sent)
+    helper.user.refresh_from_db()
+    assert helper.user.check_password(PASSWORD)
+
+
+def test_password_that_is_left_empty_stays(boss, helper):
+    helper.user.set_password(PASSWORD)
+    helper.user.save()
+    boss.post(f"{MEMBERS}{helper.pk}/change/", {"name": "Ravi K", "role": "helper", "is_active": "on", "password": ""})
+    helper.user.refresh_from_db()
+    helper.refresh_from_db()
+    assert (helper.name, helper.user.check_password(PASSWORD)) == ("Ravi K", True)
+
+
+def test_new_password_of_a_helper_is_judged(boss, helper):
+    sent = {"name": "Ravi", "role": "helper", "is_active": "on", "password": "12345678"}
+    assert list(errors_of(boss.post(f"{MEMBERS}{helper.pk}/change/", sent))) == ["password"]
+
+
+@pytest.mark.parametrize("why", ["elsewhere", "superuser", "owner", "self", "owner elsewhere"])
+def test_account_that_is_not_only_theirs_is_not_touched(boss, owner, helper, why):
+    member = owner if why == "self" else helper
+    if why == "owner":
+        Member.objects.filter(pk=helper.pk).update(role=Member.Role.OWNER)
+    if why == "superuser":
+        User.objects.filter(pk=helper.user_id).update(is_superuser=True)
+    if why == "elsewhere":
+        MemberFactory(user=helper.user, is_active=False)
+    if why == "owner elsewhere":
+        OwnerFactory(user=helper.user, vendor=OwnerFactory(user=owner.user).vendor)
+    before = User.objects.get(pk=member.user_id)
+    path = f"{MEMBERS}{member.pk}/change/"
+    assert "password" not in boss.get(path).context["adminform"].form.fields
+    sent = {"name": "Called", "role": "owner", "is_active": "on", "password": PASSWORD, "username": "x", "user": "1"}
+    boss.post(path, sent)
+    after = User.objects.get(pk=member.user_id)
+    member.refresh_from_db()
+    assert member.name == "Called"
+    assert (after.password, after.username) == (before.password, before.username)
+
+
+@pytest.mark.parametrize("sent", [{"role": "helper", "is_active": "on"}, {"role": "owner"}, {"role": "helper"}])
+def test_last_owner_stays(boss, owner, sent):
+    MemberFactory(vendor=owner.vendor, role=Member.Role.OWNER, is_active=False)
+    MemberFactory(vendor=owner.vendor, role=Member.Role.OWNER, user__is_active=False)
+    OwnerFactory()
+    page = boss.post(f"{MEMBERS}{owner.pk}/change/", {"name": "Asha", **sent})
+    assert errors_of(page) == {"__all__": ["Nobody else owns this shop. Make another person its owner first."]}
+    owner.refresh_from_db()
+    assert (owner.role, owner.is_active) == ("owner", True)
+
+
+def test_owner_may_leave_when_another_stays(boss, owner):
+    OwnerFactory(vendor=owner.vendor)
+    boss.post(f"{MEMBERS}{owner.pk}/change/", {"name": "Asha", "role": "helper", "is_active": "on"})
+    owner.refresh_from_db()
+    assert owner.role == "helper"
+
+
+def test_helper_is_switched_off(boss, helper):
+    boss.post(f"{MEMBERS}{helper.pk}/change/", {"name": "Ravi", "role": "helper"})
+    helper.refresh_from_db()
+    assert not helper.is_active
+
+
+# The products
+
+
+def test_product_is_added_with_names_and_season(boss, vendor):
+    sent = {**PRODUCT, "name_hi": "हरा प्याज", "picture": "onion", "season_from": "11", "season_to": "2"}
+    boss.post(f"{PRODUCTS}add/", sent)
+    product = Product.objects.get(vendor=vendor)
+    assert (product.name, product.name_hi, product.picture) == ("Leek", "हरा प्याज", "onion")
+    assert (product.season_from, product.season_to, f"{product.step}") == (11, 2, "1.000")
+
+
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    [
+        ({"name": ""}, ["name"]),
+        ({"name": "x" * 10_000}, ["name"]),
+        ({"name": "Lee\0k"}, ["name"]),
+        ({"name": "oNiOn"}, ["__all__"]),
+        ({"step": "-1"}, ["step"]),
+        ({"step": "0"}, ["step"]),
+        ({"step": "NaN"}, ["step"]),
+        ({"step": "9999999"}, ["step"]),
+        ({"step": "some"}, ["step"]),
+        ({"position": "-1"}, ["position"]),
+        ({"position": "9" * 30}, ["position"]),
+        ({"season_from": "4"}, ["__all__"]),
+        ({"season_to": "4"}, ["__all__"]),
+        ({"season_from": "13", "season_to": "1"}, ["season_from"]),
+        ({"picture": "nothing-like-it"}, ["picture"]),
+        ({"unit": "bag"}, ["unit"]),
+    ],
+)
+def test_product_refuses_what_cannot_be_sold(boss, vendor, change, fields):
+    ProductFactory(vendor=vendor, name="Onion")
+    page = boss.post(f"{PRODUCTS}add/", {**PRODUCT, **change})
+    assert list(errors_of(page)) == fields
+    assert Product.objects.count() == 1
+
+
+def test_product_name_may_be_used_in_another_shop_and_be_emoji(boss, vendor):
+    ProductFactory(name="🍅")
+    boss.post(f"{PRODUCTS}add/", {**PRODUCT, "name": "🍅"})
+    assert Product.objects.filter(vendor=vendor, name="🍅").exists()
+
+
+def test_product_list_shows_each_picture_of_the_sprite(boss, vendor):
+    ProductFactory(vendor=vendor, picture="onion")
+    ProductFactory(vendor=vendor, picture="no-such-view")
+    page = boss.get(PRODUCTS).content.decode()
+    assert page.count('src="/static/crm/goods.svg#') == 1
+    assert 'src="/static/crm/goods.svg#onion"' in page
+
+
+def test_product_form_offers_the_pictures_there_are(boss):
+    choices = boss.get(f"{PRODUCTS}add/").context["adminform"].form.fields["picture"].choices
+    assert [value for value, _label in choices] == ["", *pictures()]
+
+
+@pytest.mark.parametrize("text", ["leek", "गाजर", "गाज", "kanda"])
+def test_product_is_searched_by_its_three_names(boss, vendor, text):
+    wanted = ProductFactory(vendor=vendor, name="Leek", name_hi="गाजर", name_mr="Kanda")
+    ProductFactory(vendor=vendor, name="Mango")
+    assert list(boss.get(PRODUCTS, {"q": text}).context["cl"].result_list) == [wanted]
+
+
+def list_form(*products, **change):
+    sent = {"form-TOTAL_FORMS": len(products), "form-INITIAL_FORMS": len(products), "_save": "Save"}
+    for number, product in enumerate(products):
+        row = {"id": product.pk, "position": 7, "unit": "dozen", "step": "2", "picture": "onion", "is_sold": ""}
+        row |= {"season_from": "4", "season_to": "6"} | change
+        sent |= {f"form-{number}-{name}": value for name, value in row.items()}
+    return sent
+
+
+def test_products_are_changed_in_the_list(boss, vendor):
+    product = ProductFactory(vendor=vendor)
+    boss.post(PRODUCTS, list_form(product))
+    product.refresh_from_db()
+    kept = (product.position, product.unit, product.step, product.picture, product.is_sold)
+    assert kept == (7, "dozen", 2, "onion", False)
+    assert (product.season_from, product.season_to) == (4, 6)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"step": "-1"}, "step"),
+        ({"season_to": ""}, "__all__"),
+        ({"picture": "x" * 10_000}, "picture"),
+        ({"position": "9" * 30}, "position"),
+    ],
+)
+def test_list_refuses_what_cannot_be_sold(boss, vendor, change, field):
+    page = boss.post(PRODUCTS, list_form(ProductFactory(vendor=vendor), **change))
+    assert page.status_code == 200
+    assert [list(errors) for errors in page.context["cl"].formset.errors] == [[field]]
+
+
+def test_list_does_not_change_a_product_of_another_shop(boss, vendor):
+    own, stranger = ProductFactory(vendor=vendor), ProductFactory(name="Zanzibar clove")
+    page = boss.post(PRODUCTS, list_form(own, stranger))
+    stranger.refresh_from_db()
+    assert (stranger.unit, stranger.position) == ("kg", 1000)
+    assert "Zanzibar" not in page.content.decode()
+
+
+def test_starter_list_is_one_button_and_twice_is_once(boss, vendor):
+    path = reverse("admin:vendors_product_starter_list", args=[vendor.pk])
+    assert path in boss.get(PRODUCTS).content.decode()
+    first = boss.post(path, follow=True).content.decode()
+    assert f"{len(goods())} products were added to Green Corner. Switch off what you do not sell." in first
+    again = boss.post(path, follow=True).content.decode()
+    assert "Green Corner has the whole starter list already." in again
+    assert Product.objects.filter(vendor=vendor).count() == len(goods())
+
+
+def test_starter_list_is_not_added_by_a_link(boss, vendor):
+    assert boss.get(reverse("admin:vendors_product_starter_list", args=[vendor.pk])).status_code == 405
+    assert not Product.objects.exists()
+
+
+def test_starter_list_is_not_added_to_another_shop(boss, vendor):
+    other = VendorFactory()
+    assert boss.post(reverse("admin:vendors_product_starter_list", args=[other.pk])).status_code == 404
+    assert not Product.objects.exists()
+
+
+def test_starter_list_of_several_shops_names_the_shop(client, owner):
+    second = OwnerFactory(user=owner.user, vendor__name="Second shop").vendor
+    client.force_login(owner.user)
+    text = client.get(PRODUCTS).content.decode()
+    assert "Add the starter list to Second shop" in text
+    client.post(reverse("admin:vendors_product_starter_list", args=[second.pk]))
+    assert set(Product.objects.values_list("vendor", flat=True)) == {second.pk}
+
+
+def test_superuser_of_many_shops_has_no_row_of_buttons(admin_client):
+    VendorFactory.create_batch(2)
+    assert "starter-list" not in admin_client.get(PRODUCTS).content.decode()
+
+
+# Accounts
+
+
+def test_superuser_changes_accounts_but_deletes_none(admin_client, helper):
+    path = f"/admin/auth/user/{helper.user_id}/"
+    assert admin_client.get(f"{path}change/").status_code == 200
+    assert admin_client.get("/admin/auth/user/add/").status_code == 200
+    assert admin_client.post(f"{path}delete/", {"post": "yes"}).status_code == 403
+    assert User.objects.filter(pk=helper.user_id).exists()
