@@ -16,7 +16,6 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
-THREADS = 4
 EVERY_INTERFACE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 SIOCGIFADDR = 0x8915
 
@@ -128,22 +127,9 @@ def serve(host: str, port: int) -> None:
         "ALLOWED_HOSTS": ",".join(allowed_hosts(host)),
         "PYTHONPATH": os.pathsep.join([str(settings.BASE_DIR), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
     }
-    command = _command(host, port)
+    command = [sys.executable, "-m", "crm.server", host, str(port)]
     if os.name == "posix":
         os.execve(command[0], command, environment)  # noqa: S606 - our own interpreter
     else:
         # Elsewhere exec does not keep the console: Ctrl-C reaches both, and the server ends by itself.
         subprocess.run(command, env=environment, check=False)  # noqa: S603
-
-
-def _command(host: str, port: int) -> list[str]:
-    options = {
-        "--interface": "wsgi",
-        "--host": host,
-        "--port": str(port),
-        "--workers": "1",
-        "--blocking-threads": str(THREADS),
-        "--log-level": "warning",
-    }
-    words = [word for option in options.items() for word in option]
-    return [sys.executable, "-m", "granian", *words, "--no-ws", "--respawn-failed-workers", "crm.wsgi:application"]

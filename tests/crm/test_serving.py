@@ -115,6 +115,7 @@ def started(port, folder):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
         # A server started from a shell's background ignores Ctrl-C: this one has to hear it.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
     )
@@ -146,7 +147,8 @@ def test_serve_lets_tablets_in_and_stops_with_ctrl_c(tmp_path):
         own = next(iter(serving.addresses()), "127.0.0.1")
         assert [answer(page, f"{host}:{port}") for host in ("127.0.0.1", own, "evil.example")] == [200, 200, 400]
     finally:
-        server.send_signal(signal.SIGINT)
+        # As a terminal does: to all processes of the server at once.
+        os.killpg(server.pid, signal.SIGINT)
         rest, _nothing = server.communicate(timeout=20)
     assert server.returncode == 0
     assert "KeyboardInterrupt" not in rest

@@ -23,6 +23,8 @@ class Command(BaseCommand):
                 set_up(demo=demo, tell=self._tell)
         except serving.CannotServe as error:
             raise CommandError(str(error)) from error
+        except KeyboardInterrupt as error:
+            raise CommandError("Stopped before all was set up; the next start goes on from there.") from error
         self._welcome(host, port)
         serving.serve(host, port)
 
