@@ -13,6 +13,9 @@ from customers.preferences.remembering import Memory, Suggestion
 from customers.visits.basket import BasketForm, Entry
 from vendors.models import Product
 
+SHOWN = 12
+"""Tiles in sight from the start: what a tablet shows without scrolling."""
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -39,8 +42,11 @@ class Tile:
 
 
 def tiles(memory: Memory, form: BasketForm, language: str, *, also: Iterable[Product] = ()) -> list[Tile]:
-    """The usual first; then what is typed, what was taken last time and the products `also`, each once."""
-    shown = {each.product.uid: _usual_tile(each, form, language) for each in memory.usual}
+    """The usual first, `SHOWN` of them in sight; then what is typed, was taken last time or is in `also`; once each."""
+    shown = {
+        each.product.uid: _usual_tile(each, form, language, is_usual=place < SHOWN)
+        for place, each in enumerate(memory.usual)
+    }
     last = [line.product for visit in memory.last_visits[:1] for line in visit.lines]
     for product in [*(entry.product for entry in form.entries.values()), *last, *also]:
         if product.uid not in shown:
@@ -53,11 +59,11 @@ def plain_tile(product: Product, language: str, entry: Entry | None = None) -> T
     return _tile(product, language, product.step, entry=entry or Entry(product), is_usual=False)
 
 
-def _usual_tile(suggestion: Suggestion, form: BasketForm, language: str) -> Tile:
+def _usual_tile(suggestion: Suggestion, form: BasketForm, language: str, *, is_usual: bool) -> Tile:
     product, manner = suggestion.product, suggestion.manner
     entry = form.entries.get(product.uid) or Entry(product, manner=manner)
     reason = _reason(suggestion)
-    return _tile(product, language, suggestion.quantity, entry=entry, manner=manner, reason=reason, is_usual=True)
+    return _tile(product, language, suggestion.quantity, entry=entry, manner=manner, reason=reason, is_usual=is_usual)
 
 
 def _tile(

@@ -154,6 +154,8 @@ def test_a_like_is_remembered_in_two_taps(page, signed_in, complaints):
     expect(page.locator("#sheet")).to_be_hidden()
     expect(page.locator("#likes")).to_contain_text("Onion")
     assert Preference.objects.get().kind == "avoids"
+    expect(page.locator(".never-strip")).to_contain_text("Onion")
+    expect(tile(page, "Onion")).to_have_count(0)
     page.reload()
     expect(page.locator(".never-strip")).to_contain_text("Onion")
     expect(tile(page, "Onion")).to_have_count(0)

@@ -95,6 +95,14 @@
     }
   }
 
+  // What was just said never to be given leaves the tiles at once, unless it is in the basket.
+  function hideNever() {
+    for (const { dataset } of all("[data-never]")) {
+      const tile = $(`#tiles [data-uid="${dataset.never}"]`);
+      if (tile && !isIn(tile)) tile.hidden = true;
+    }
+  }
+
   // --- products that are looked for --------------------------------------------------------------------------------
   // Their inputs are switched off until one is tapped, so that no product is sent twice.
   function foundArrived(list) {
@@ -201,6 +209,7 @@
     start();
     document.body.addEventListener("htmx:afterSwap", (event) => {
       if (event.target.id === "found-products") foundArrived(event.target);
+      if (event.target.id === "never") hideNever();
       if (event.target.id === "sheet-body") $("#sheet").showModal();
       start();
     });
