@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -28,6 +29,7 @@ from vendors.administration import (
     ShopAdmin,
     ShopRowForm,
     acting_member,
+    name_for_readers,
     shops,
 )
 from vendors.models import Vendor
@@ -73,9 +75,16 @@ class ContactForm(ShopRowForm):
         return ""
 
 
+class ContactFormSet(forms.BaseInlineFormSet):
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        name_for_readers(form.fields["DELETE"])
+
+
 class ContactInline(ForOwners, admin.TabularInline):
     model = ContactPoint
     form = ContactForm
+    formset = ContactFormSet
     fields = ["kind", "text"]
     extra = 1
 
@@ -130,7 +139,7 @@ class CustomerAdmin(NotLogged, ShopAdmin):
     list_select_related = ["added_by"]
     readonly_fields = ["added_at", "added_by"]
     search_fields = ["name"]
-    search_help_text = gettext_lazy("The beginning of a name, a lane or landmark, or the last digits of a phone")
+    search_hint = gettext_lazy("The beginning of a name, a lane or landmark, or the last digits of a phone")
     inlines = [ContactInline, CustomerEditInline]
     actions = ["forget"]
 

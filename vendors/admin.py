@@ -174,7 +174,7 @@ class ProductAdmin(ShopAdmin):
         "is_sold",
     ]
 
-    @admin.display(description="")
+    @admin.display(description=gettext_lazy("look"))
     def look(self, product: Product) -> SafeString | str:
         if product.picture not in pictures():
             return ""

@@ -114,6 +114,10 @@ class AutocompleteInShop(AutocompleteSelect):
     def get_url(self) -> str:
         return f"{super().get_url()}?vendor={self.shop.pk}"
 
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        # A word in the empty box is what a screen reader calls it by.
+        return super().build_attrs(base_attrs, extra_attrs) | {"data-placeholder": _("Choose")}
+
     def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
         # A form that is shown again looks its choice up, and Django fails when that is no number of a row.
         numbers = [number for number in value if number.isdecimal() and len(number) < 19]
@@ -134,7 +138,15 @@ class QuickSelect(forms.Select):
             '<option value="{}"{}>{}</option>',
             ((key, SELECTED if str(key) == chosen else "", label) for key, label in self.choices),
         )
-        return format_html("<select{}>{}</select>", flatatt(self.build_attrs({"name": name}, attrs)), options)
+        return format_html(
+            "<select{}>{}</select>", flatatt(self.build_attrs({**self.attrs, "name": name}, attrs)), options
+        )
+
+
+def name_for_readers(field: forms.Field) -> None:
+    """In a table the name of `field` stands above its column, where a screen reader does not look for it."""
+    if field.label:
+        field.widget.attrs.setdefault("aria-label", field.label)
 
 
 class ShopRowForm(forms.ModelForm):
@@ -144,6 +156,8 @@ class ShopRowForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in self.fields:
+            name_for_readers(self.fields[name])
         if self.instance.vendor_id is None:
             self.instance.vendor = self.shop
 
@@ -209,6 +223,8 @@ class OwnersAdmin(ForOwners, admin.ModelAdmin):
     paginator = CappedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+    search_hint = ""
+    """What can be searched for, in the shop's words."""
     view_on_site = False
 
     def get_object(self, request: SetUpRequest, object_id: str, from_field: str | None = None) -> Any:

@@ -77,7 +77,7 @@ class PreferenceAdmin(NotLogged, ShopAdmin):
     readonly_fields = ["how_known", "at", "by", "removed_at"]
     ordering = ["-id"]
     search_fields = ["customer__name"]
-    search_help_text = gettext_lazy("The beginning of a customer's name, lane or landmark")
+    search_hint = gettext_lazy("The beginning of a customer's name, lane or landmark")
     actions = ["take_back"]
 
     def fields_of(self, request: SetUpRequest, obj: Preference | None) -> list[str]:

@@ -272,6 +272,13 @@ def test_list_says_when_there_are_more_than_it_counts(boss, vendor, monkeypatch)
     assert "There are more." in boss.get(page_of(Product, "changelist")).content.decode()
 
 
+def test_inputs_of_a_table_are_named_for_screen_readers(boss, own):
+    products = boss.get(page_of(Product, "changelist")).content.decode()
+    assert [name for name in ("Order", "Unit", "Picture", "Sold now") if f'aria-label="{name}"' not in products] == []
+    contacts = boss.get(page_of(Customer, "change", own[Customer].pk)).content.decode()
+    assert [name for name in ("Kind", "Delete") if f'aria-label="{name}"' not in contacts] == []
+
+
 def test_quick_select_marks_what_is_chosen_and_escapes():
     select = QuickSelect(choices=[("", "none"), (4, "April"), ("<x>", "a & b")])
     options = '<option value="">none</option><option value="4"{}>April</option>'
