@@ -9,7 +9,7 @@ from tests.benchmarks.shapes import SHAPES
 from tests.benchmarks.shops import copy_of
 from tests.benchmarks.timing import Turn, in_turns, said
 
-ROUNDS, QUICK_ROUNDS = 400, 100
+ROUNDS, QUICK_ROUNDS = 300, 100
 TEXTS = 97
 SHOP = "counter"
 REGULAR = SHAPES[SHOP].histories.index(300)

@@ -9,7 +9,7 @@ from tests.benchmarks.shapes import SHAPES
 from tests.benchmarks.shops import built, copy_of
 from tests.benchmarks.timing import Turn, in_turns, said
 
-ROUNDS, QUICK_ROUNDS = 400, 100
+ROUNDS, QUICK_ROUNDS = 300, 100
 SMALL, LARGE, MANY = "small", "large", "many"
 LIMIT = 1.3
 TEXTS = 97
