@@ -5,6 +5,7 @@ It watches over the one that serves, and never loads Django itself: that would c
 """
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 
@@ -13,6 +14,8 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 THREADS = 4
+SECONDS_TO_FINISH = 10
+"""For what is being answered when the server is told to stop."""
 
 
 def load_application() -> Callable[..., object]:
@@ -24,6 +27,8 @@ def load_application() -> Callable[..., object]:
     """
     if hasattr(os, "setpgrp"):
         os.setpgrp()
+    # Until it listens to signals itself it would have the watching process's answer to them, which does nothing here.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     from crm.wsgi import application
 
     return application
@@ -38,6 +43,7 @@ def main(host: str, port: str) -> None:
         workers=1,
         blocking_threads=THREADS,
         respawn_failed_workers=True,
+        workers_kill_timeout=SECONDS_TO_FINISH,
         log_level=LogLevels.warning,
     )
     server.serve(target_loader=load_application, wrap_loader=False)

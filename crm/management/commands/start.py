@@ -21,12 +21,12 @@ class Command(BaseCommand):
         try:
             with serving.held(host, port):
                 set_up(demo=demo, tell=self._tell)
+                self._welcome(host, port)
+            serving.serve(host, port)
         except serving.CannotServe as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt as error:
             raise CommandError("Stopped before all was set up; the next start goes on from there.") from error
-        self._welcome(host, port)
-        serving.serve(host, port)
 
     def _tell(self, line: str) -> None:
         self.stdout.write(line)
