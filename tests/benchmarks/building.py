@@ -77,7 +77,6 @@ class Builder:
         self.shapes = shapes
         self.random = random.Random(2026)
         self.started = timezone.now().replace(tzinfo=None, microsecond=0) - YEARS
-        self.names = _names(self.random)
 
     def build(self) -> None:
         self._shops()
@@ -126,14 +125,15 @@ class Builder:
         )
 
     def _people(self) -> Iterator[tuple[Any, ...]]:
-        """Id, shop, uid, name, landmark and phone: seven of ten have one."""
+        """Id, shop, uid, name, landmark and phone: seven of ten have one. Of shop 1 the same in every shape."""
         number = 0
         for shop, shape in enumerate(self.shapes, start=FIRST_SHOP):
+            chance = random.Random(f"people of {shop}")
             for _each in range(shape.customers):
                 uid = uid_of("customer", number).hex if shop == FIRST_SHOP else self._uid()
                 number += 1
-                phone = f"+9198{self.random.randrange(10**8):08}" if self.random.random() < 0.7 else ""
-                yield number, shop, uid, next(self.names), f"Lane {self.random.randrange(60)}, blue gate", phone
+                phone = f"+9198{chance.randrange(10**8):08}" if chance.random() < 0.7 else ""
+                yield number, shop, uid, _name(chance), f"Lane {chance.randrange(60)}, blue gate", phone
 
     def _phones(self, people: Rows) -> Rows:
         for number, shop, _uid, _name, _landmark, phone in people:
@@ -153,9 +153,10 @@ class Builder:
             for offset, many in enumerate(shape.histories):
                 for number in range(many):
                     yield self._at((number + 0.5) / many), shop, customer + offset
+            chance = random.Random(f"visits of {shop}")
             others = range(customer + len(shape.histories), customer + shape.customers)
             for _each in range(shape.lines // LINES_EACH - sum(shape.histories)):
-                yield self._at(self.random.random()), shop, self.random.choice(others)
+                yield self._at(chance.random()), shop, chance.choice(others)
             customer += shape.customers
 
     def _visit_rows(self, visits: Rows) -> Rows:
@@ -224,19 +225,22 @@ def _keys_of_landmark(landmark: str) -> set[bytes]:
     return search.keys_of(Customer(landmark=landmark), [])
 
 
-def _names(chance: random.Random) -> Iterator[str]:
-    """First and last name without end, three of ten in Devanagari; as in life a few names make up most of them."""
+def _name(chance: random.Random) -> str:
+    """First and last name, three of ten in Devanagari."""
+    script = "devanagari" if chance.random() < 0.3 else "latin"
+    return " ".join(chance.choices(names, cum_weights=weights)[0][script] for names, weights in _known_names())
+
+
+@cache
+def _known_names() -> list[tuple[list[dict[str, str]], list[float]]]:
+    """First and last names with their cumulated weights: as in life a few of them make up most."""
     with (ROOT / "tests/customers/common_names.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     kinds = [[row for row in rows if row["kind"] == kind] for kind in ("first", "surname")]
     for names in kinds:
-        chance.shuffle(names)
+        random.Random(2026).shuffle(names)
     # The second name is borne by half as many as the first, the third by a third: Zipf's law.
-    weights = [list(accumulate(1 / rank for rank in range(1, len(names) + 1))) for names in kinds]
-    while True:
-        script = "devanagari" if chance.random() < 0.3 else "latin"
-        pairs = zip(kinds, weights, strict=True)
-        yield " ".join(chance.choices(names, cum_weights=weight)[0][script] for names, weight in pairs)
+    return [(names, list(accumulate(1 / rank for rank in range(1, len(names) + 1)))) for names in kinds]
 
 
 def _sign_in(user: User, key: str) -> None:
