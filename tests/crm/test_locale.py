@@ -1,0 +1,250 @@
+"""The catalogues: whole, as their sources say, and enough for a counter without an English word."""
+
+import datetime as dt
+import itertools
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from uuid import uuid4
+
+import django
+import polib
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from crm.counter.urls import urlpatterns
+from customers.visits.models import Visit, VisitLine
+from tests.factories.customers import ContactPointFactory, CustomerFactory
+from tests.factories.preferences import PreferenceFactory
+from tests.factories.vendors import ProductFactory
+from tests.factories.visits import VisitFactory, VisitLineFactory
+from vendors.models import Product
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCALE = ROOT / "crm" / "locale"
+LANGUAGES = ("hi", "mr")
+
+needs_gettext = pytest.mark.skipif(
+    shutil.which("xgettext") is None and os.environ.get("CI") != "true",
+    reason="no xgettext found: install the package gettext to compare the catalogues with the sources",
+)
+in_each_language = pytest.mark.parametrize("language", LANGUAGES)
+
+
+# --- the files
+
+
+def catalogue(language):
+    return polib.pofile(LOCALE / language / "LC_MESSAGES" / "django.po")
+
+
+def borrowed():
+    return polib.pofile(LOCALE / "borrowed.pot")
+
+
+def keys(entries):
+    return {(entry.msgctxt, entry.msgid, entry.msgid_plural) for entry in entries}
+
+
+def forms(entry):
+    """The translations of an entry, each with the English that it stands for."""
+    if entry.msgid_plural:
+        return [(entry.msgid, entry.msgstr_plural[0]), (entry.msgid_plural, entry.msgstr_plural[1])]
+    return [(entry.msgid, entry.msgstr)]
+
+
+def placeholders(text):
+    return sorted(re.findall(r"%\(\w+\)[a-z]|%[a-z]|\{\w*\}", text))
+
+
+def edges(text):
+    """What a sentence begins and ends with besides words: spaces, a semicolon, an ellipsis."""
+    return re.match(r"\s*;?", text).group(), re.search(r"[\s…]*$", text).group()
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory):
+    """What the sources say, taken out of a copy: makemessages writes beside what it reads."""
+    copy = tmp_path_factory.mktemp("sources") / "copy"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__", "data", "locale", "tests"))
+    (copy / "locale").mkdir()
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    command = [sys.executable, "-m", "django", "makemessages", "--locale", "hi", "--keep-pot", "--verbosity", "0"]
+    subprocess.run(command, cwd=copy, env=environment, check=True)
+    return polib.pofile(copy / "locale" / "django.pot")
+
+
+@needs_gettext
+@in_each_language
+def test_catalogue_has_what_the_sources_say_and_what_is_borrowed(language, sources):
+    assert keys(catalogue(language)) == keys(sources) | keys(borrowed())
+
+
+def test_borrowed_messages_are_djangos():
+    english = polib.pofile(Path(django.__file__).parent / "conf" / "locale" / "en" / "LC_MESSAGES" / "django.po")
+    assert keys(borrowed()) - keys(english) == set()
+
+
+@in_each_language
+def test_every_message_is_translated(language):
+    entries = list(catalogue(language))
+    assert entries
+    assert [entry.msgid for entry in entries if entry.fuzzy or entry.obsolete or not entry.translated()] == []
+
+
+@in_each_language
+def test_translation_keeps_the_placeholders(language):
+    pairs = [pair for entry in catalogue(language) for pair in forms(entry)]
+    assert [(said, says) for said, says in pairs if placeholders(said) != placeholders(says)] == []
+
+
+@in_each_language
+def test_translation_begins_and_ends_as_the_english(language):
+    pairs = [pair for entry in catalogue(language) for pair in forms(entry)]
+    assert [(said, says) for said, says in pairs if edges(said) != edges(says)] == []
+
+
+@in_each_language
+def test_compiled_catalogue_is_the_written_one(language):
+    compiled = polib.mofile(LOCALE / language / "LC_MESSAGES" / "django.mo")
+
+    def contents(entries):
+        return {(entry.msgctxt, entry.msgid): forms(entry) for entry in entries}
+
+    assert contents(compiled) == contents(catalogue(language)), "run manage.py compilemessages"
+    assert compiled.metadata["Plural-Forms"] == catalogue(language).metadata["Plural-Forms"]
+
+
+@in_each_language
+def test_header_names_language_and_plurals(language):
+    header = catalogue(language).metadata
+    # As Django's own catalogues count, so that a message of theirs and one of ours are looked up in the same way.
+    assert (header["Language"], header["Plural-Forms"]) == (language, "nplurals=2; plural=(n != 1);")
+
+
+# --- the counter
+
+
+class Words(HTMLParser):
+    """Everything of a page that is read, seen or said."""
+
+    SAID = ("aria-label", "alt", "title", "placeholder", "data-on", "data-label")
+
+    def __init__(self, page):
+        super().__init__()
+        self.said = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        # The script's own words reach it as data attributes.
+        self.said += [text for name, text in attrs if name in self.SAID or (tag == "script" and name[:5] == "data-")]
+
+    def handle_data(self, data):
+        self.said.append(data)
+
+
+def english_words(page):
+    return sorted(set(re.findall("[A-Za-z]{2,}", " ".join(Words(page).said))))
+
+
+@pytest.fixture
+def new_shop(vendor, helper, language):
+    """A shop in `language`, and not a Latin letter in anything that people wrote."""
+    vendor.language, vendor.name, helper.name = language, "हरा कोना", "रवि"
+    vendor.save()
+    helper.save()
+    return vendor
+
+
+@pytest.fixture
+def shop(new_shop, helper):
+    """The ids of one row of each kind, by the place that they take in an address."""
+    fruit = {"vendor": new_shop, "name_hi": "केला", "name_mr": "केळं"}
+    products = [ProductFactory(**fruit, name=unit, unit=unit) for unit in Product.Unit]
+    customer = CustomerFactory(vendor=new_shop, name="सुनीता", landmark="गली ३", description="हरा स्कूटर")
+    customer.edits.create(vendor=new_shop, by=helper, before={"name": "सुनिता"}, after={"name": "सुनीता"})
+    ContactPointFactory(customer=customer)
+    for said in kinds_of_preference(helper):
+        known = PreferenceFactory(customer=customer, text="छोटा", **{"product": products[0]} | said)
+    visits(customer, products, days=[0, 7, 14, 21, 28, 200], by=helper)
+    visits(CustomerFactory(vendor=new_shop, name="मीरा"), products, days=[7, 14], by=helper)
+    visits(CustomerFactory(vendor=new_shop, name="अमित"), products, days=[100], by=helper)
+    return {"shop": new_shop.slug, "customer": customer.uid, "product": products[0].uid, "preference": known.uid}
+
+
+def visits(customer, products, *, days, by):
+    now = timezone.now()
+    for ago in days:
+        visit = VisitFactory(customer=customer, by=by, at=now - dt.timedelta(days=ago), recorded_at=now)
+        for product, outcome in zip(products, itertools.cycle(VisitLine.Outcome), strict=False):
+            VisitLineFactory(visit=visit, product=product, outcome=outcome, manner="पका")
+
+
+def kinds_of_preference(helper):
+    long_ago = timezone.now() - dt.timedelta(days=300)
+    yield {"kind": "dislikes", "at": long_ago, "confirmed_at": long_ago}
+    yield {"kind": "avoids", "basis": "guess"}
+    yield {"kind": "manner", "basis": "seen", "seen": 5, "seen_of": 6}
+    yield {"kind": "wish", "product": None}
+    yield {"kind": "allergy", "consent_at": timezone.now()}
+    yield {"kind": "likes", "by": helper, "at": long_ago}
+
+
+def addresses(shop):
+    """Every address of the counter, filled from `shop`."""
+    ids = {**shop, "visit": Visit.objects.order_by("at").last().uid}
+    for pattern in urlpatterns:
+        places = {place: ids[place] for place in pattern.pattern.converters}
+        yield pattern.name, reverse(f"counter:{pattern.name}", kwargs={**places, "shop": ids["shop"]})
+
+
+def answers(client, shop, ask):
+    """The words left in English, by the name of the page that still says them."""
+    found = {name: ask(client, address) for name, address in addresses(shop)}
+    pages = {name: page.content.decode() for name, page in found.items() if page.status_code not in (302, 405)}
+    assert len(pages) > 4
+    return {name: words for name, page in pages.items() if (words := english_words(page))}
+
+
+@in_each_language
+@pytest.mark.parametrize("query", ["?q=सुनी&look_for=केला", "?q=कोई+नहीं&look_for=सेब&add=1"], ids=["found", "not found"])
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "fragment"])
+def test_counter_has_no_english_word(counter, shop, query, headers):
+    assert answers(counter, shop, lambda client, address: client.get(address + query, headers=headers)) == {}
+
+
+@in_each_language
+def test_first_page_of_a_new_shop_has_no_english_word(counter, new_shop):
+    pages = [counter.get(reverse(f"counter:{name}", args=[new_shop.slug])) for name in ("find", "today")]
+    assert [english_words(page.content.decode()) for page in pages] == [[], []]
+
+
+TOO_MUCH = "क" * 10_000
+WRONG = {
+    "nothing": {},
+    "too much": dict.fromkeys(["name", "nickname", "note", "text", "phones", "uid", "kind", "at", "channel"], TOO_MUCH),
+    "unreadable": dict.fromkeys(["name", "nickname", "note", "text", "phones", "uid", "kind", "at", "channel"], "\0"),
+    "without consent": {"kind": "allergy", "text": "मूँगफली"},
+    "like without a product": {"kind": "manner"},
+}
+
+
+@in_each_language
+@pytest.mark.parametrize("wrong", WRONG)
+def test_counter_says_without_an_english_word_what_is_wrong(counter, shop, wrong):
+    data = {"uid": uuid4(), **WRONG[wrong]}
+    assert answers(counter, shop, lambda client, address: client.post(address, data)) == {}
+
+
+@in_each_language
+@pytest.mark.parametrize("typed", ["0", "9999999", "दो", "1.23456"])
+def test_card_says_without_an_english_word_what_is_wrong_with_an_amount(counter, shop, typed):
+    card = reverse("counter:card", args=[shop["shop"], shop["customer"]])
+    page = counter.post(card, {"uid": uuid4(), f"take.{shop['product']}": typed})
+    assert page.status_code == 422
+    assert english_words(page.content.decode()) == []
