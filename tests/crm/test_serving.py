@@ -126,14 +126,13 @@ def started(port, folder):
     return server, said
 
 
-def listening(port):
+def served(url):
+    """Whether `url` is answered before long: the address is told a moment before the server listens to it."""
     for _attempt in range(200):
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=0.2).close()
+            return answer(url, "localhost") == 200
         except OSError:
             time.sleep(0.1)
-        else:
-            return True
     return False
 
 
@@ -142,8 +141,8 @@ def test_serve_lets_tablets_in_and_stops_with_ctrl_c(tmp_path):
     server, said = started(port, tmp_path)
     try:
         assert said[0] == "Bringing the database up to date ...\n"
-        assert listening(port)
         page = f"http://127.0.0.1:{port}/sign-in/"
+        assert served(page)
         own = next(iter(serving.addresses()), "127.0.0.1")
         assert [answer(page, f"{host}:{port}") for host in ("127.0.0.1", own, "evil.example")] == [200, 200, 400]
     finally:
