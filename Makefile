@@ -22,9 +22,10 @@ lint: $(VENV)/requirements-dev.installed
 	@find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 --check {} +
 	@$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0 || { echo "A model was changed without its migration."; exit 1; }
 
-# The same suite on a PostgreSQL that lives as long as the run; browsers have seen the pages by then.
+# The same suite on a PostgreSQL that lives as long as the run, but for what is about SQLite's file; and browsers have
+# seen the pages by then.
 test-postgres: $(VENV)/requirements-dev.installed
-	@pg_virtualenv -o fsync=off -i '--encoding=UTF8 --locale=C.UTF-8' bash -c 'DATABASE_URL=postgres://$$PGUSER:$$PGPASSWORD@$$PGHOST:$$PGPORT/postgres \
+	@pg_virtualenv -o fsync=off -o log_min_messages=fatal -i '--encoding=UTF8 --locale=C.UTF-8' bash -c 'DATABASE_URL=postgres://$$PGUSER:$$PGPASSWORD@$$PGHOST:$$PGPORT/postgres \
 	    $(BIN)/python -m pytest -m "not browser and not sqlite"'
 
 bench: $(VENV)/requirements-bench.installed
