@@ -60,6 +60,7 @@ def test_still_open_is_nobody_without_passwords_in_the_file(text, db, tmp_path):
 
 def test_still_open_leaves_out_an_account_that_was_switched_off(owner, helper):
     of_owner, _of_helper = first_sign_in.make(owner.vendor)
+    helper.user.refresh_from_db()
     helper.user.is_active = False
     helper.user.save()
     assert first_sign_in.still_open() == [of_owner]
