@@ -73,7 +73,7 @@ class SameVendor(models.BaseConstraint):
 
 
 class VendorRow(models.Model):
-    """A row of one shop. `uid` names it in addresses and makes sending it twice harmless; `id` never leaves the server."""
+    """A row of one shop. `uid` names it in addresses and lets it be sent twice; `id` never leaves the server."""
 
     vendor = models.ForeignKey("vendors.Vendor", on_delete=models.CASCADE, verbose_name=_("shop"), db_index=False)
     uid = models.UUIDField(default=uuid.uuid4, editable=False)

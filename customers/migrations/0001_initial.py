@@ -10,152 +10,257 @@ import vendors.tenancy
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('vendors', '0001_initial'),
+        ("vendors", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('nickname', models.CharField(blank=True, max_length=120, verbose_name='also called')),
-                ('greeting', models.CharField(blank=True, help_text='As you greet: Namaste Sunita-ji', max_length=120, verbose_name='greeting')),
-                ('landmark', models.CharField(blank=True, max_length=160, verbose_name='lane or landmark')),
-                ('description', models.CharField(blank=True, help_text='Respectfully: green scooter, walks with Anu', max_length=160, verbose_name='how to recognise')),
-                ('note', models.TextField(blank=True, max_length=2000, verbose_name='note')),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='added')),
-                ('added_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vendors.member', verbose_name='added by')),
-                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='vendors.vendor', verbose_name='shop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False)),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("nickname", models.CharField(blank=True, max_length=120, verbose_name="also called")),
+                (
+                    "greeting",
+                    models.CharField(
+                        blank=True, help_text="As you greet: Namaste Sunita-ji", max_length=120, verbose_name="greeting"
+                    ),
+                ),
+                ("landmark", models.CharField(blank=True, max_length=160, verbose_name="lane or landmark")),
+                (
+                    "description",
+                    models.CharField(
+                        blank=True,
+                        help_text="Respectfully: green scooter, walks with Anu",
+                        max_length=160,
+                        verbose_name="how to recognise",
+                    ),
+                ),
+                ("note", models.TextField(blank=True, max_length=2000, verbose_name="note")),
+                (
+                    "added_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="added"),
+                ),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vendors.member",
+                        verbose_name="added by",
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="vendors.vendor",
+                        verbose_name="shop",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'customer',
-                'verbose_name_plural': 'customers',
-                'ordering': ['name'],
-                'abstract': False,
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
+                "ordering": ["name"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ContactPoint',
+            name="ContactPoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('kind', models.CharField(choices=[('phone', 'Phone'), ('whatsapp', 'WhatsApp'), ('email', 'E-mail')], default='phone', max_length=10, verbose_name='kind')),
-                ('text', models.CharField(help_text='Kept as it was written.', max_length=120, verbose_name='number or address')),
-                ('number', models.CharField(blank=True, editable=False, max_length=20)),
-                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='vendors.vendor', verbose_name='shop')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contact_points', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("phone", "Phone"), ("whatsapp", "WhatsApp"), ("email", "E-mail")],
+                        default="phone",
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "text",
+                    models.CharField(
+                        help_text="Kept as it was written.", max_length=120, verbose_name="number or address"
+                    ),
+                ),
+                ("number", models.CharField(blank=True, editable=False, max_length=20)),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="vendors.vendor",
+                        verbose_name="shop",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contact_points",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contact',
-                'verbose_name_plural': 'contacts',
-                'ordering': ['id'],
-                'abstract': False,
+                "verbose_name": "contact",
+                "verbose_name_plural": "contacts",
+                "ordering": ["id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='CustomerEdit',
+            name="CustomerEdit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
-                ('before', models.JSONField(verbose_name='before')),
-                ('after', models.JSONField(verbose_name='after')),
-                ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vendors.member', verbose_name='changed by')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='edits', to='customers.customer')),
-                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='vendors.vendor', verbose_name='shop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="when")),
+                ("before", models.JSONField(verbose_name="before")),
+                ("after", models.JSONField(verbose_name="after")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vendors.member",
+                        verbose_name="changed by",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="edits", to="customers.customer"
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="vendors.vendor",
+                        verbose_name="shop",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'change of a customer',
-                'verbose_name_plural': 'changes of customers',
-                'ordering': ['at', 'id'],
-                'abstract': False,
+                "verbose_name": "change of a customer",
+                "verbose_name_plural": "changes of customers",
+                "ordering": ["at", "id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='SearchKey',
+            name="SearchKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.BinaryField(max_length=40)),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='search_keys', to='customers.customer')),
-                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='vendors.vendor')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.BinaryField(max_length=40)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="search_keys",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="vendors.vendor"),
+                ),
             ],
             options={
-                'verbose_name': 'search key',
-                'verbose_name_plural': 'search keys',
+                "verbose_name": "search key",
+                "verbose_name_plural": "search keys",
             },
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['vendor', 'name'], name='customers_customer_by_name'),
+            model_name="customer",
+            index=models.Index(fields=["vendor", "name"], name="customers_customer_by_name"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('vendor', 'uid'), name='customers_customer_uid_once_a_shop'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(fields=("vendor", "uid"), name="customers_customer_uid_once_a_shop"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('vendor', 'id'), name='customers_customer_can_be_parent'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(fields=("vendor", "id"), name="customers_customer_can_be_parent"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=vendors.tenancy.SameVendor(field='added_by', name='customers_customer_added_by_same_shop'),
+            model_name="customer",
+            constraint=vendors.tenancy.SameVendor(field="added_by", name="customers_customer_added_by_same_shop"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='customers_customer_has_a_name'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="customers_customer_has_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contactpoint',
-            constraint=models.UniqueConstraint(fields=('vendor', 'uid'), name='customers_contactpoint_uid_once_a_shop'),
+            model_name="contactpoint",
+            constraint=models.UniqueConstraint(fields=("vendor", "uid"), name="customers_contactpoint_uid_once_a_shop"),
         ),
         migrations.AddConstraint(
-            model_name='contactpoint',
-            constraint=models.UniqueConstraint(fields=('vendor', 'id'), name='customers_contactpoint_can_be_parent'),
+            model_name="contactpoint",
+            constraint=models.UniqueConstraint(fields=("vendor", "id"), name="customers_contactpoint_can_be_parent"),
         ),
         migrations.AddConstraint(
-            model_name='contactpoint',
-            constraint=vendors.tenancy.SameVendor(field='customer', name='customers_contactpoint_customer_same_shop'),
+            model_name="contactpoint",
+            constraint=vendors.tenancy.SameVendor(field="customer", name="customers_contactpoint_customer_same_shop"),
         ),
         migrations.AddConstraint(
-            model_name='contactpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='customers_contactpoint_has_text'),
+            model_name="contactpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("text", ""), _negated=True), name="customers_contactpoint_has_text"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contactpoint',
-            constraint=models.UniqueConstraint(fields=('customer', 'kind', 'text'), name='customers_contactpoint_once_a_customer', violation_error_message='This customer has this number already.'),
+            model_name="contactpoint",
+            constraint=models.UniqueConstraint(
+                fields=("customer", "kind", "text"),
+                name="customers_contactpoint_once_a_customer",
+                violation_error_message="This customer has this number already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customeredit',
-            constraint=models.UniqueConstraint(fields=('vendor', 'uid'), name='customers_customeredit_uid_once_a_shop'),
+            model_name="customeredit",
+            constraint=models.UniqueConstraint(fields=("vendor", "uid"), name="customers_customeredit_uid_once_a_shop"),
         ),
         migrations.AddConstraint(
-            model_name='customeredit',
-            constraint=models.UniqueConstraint(fields=('vendor', 'id'), name='customers_customeredit_can_be_parent'),
+            model_name="customeredit",
+            constraint=models.UniqueConstraint(fields=("vendor", "id"), name="customers_customeredit_can_be_parent"),
         ),
         migrations.AddConstraint(
-            model_name='customeredit',
-            constraint=vendors.tenancy.SameVendor(field='customer', name='customers_customeredit_customer_same_shop'),
+            model_name="customeredit",
+            constraint=vendors.tenancy.SameVendor(field="customer", name="customers_customeredit_customer_same_shop"),
         ),
         migrations.AddConstraint(
-            model_name='customeredit',
-            constraint=vendors.tenancy.SameVendor(field='by', name='customers_customeredit_by_same_shop'),
+            model_name="customeredit",
+            constraint=vendors.tenancy.SameVendor(field="by", name="customers_customeredit_by_same_shop"),
         ),
         migrations.AddIndex(
-            model_name='searchkey',
-            index=models.Index(fields=['vendor', 'key', 'customer'], name='customers_searchkey_by_key'),
+            model_name="searchkey",
+            index=models.Index(fields=["vendor", "key", "customer"], name="customers_searchkey_by_key"),
         ),
         migrations.AddConstraint(
-            model_name='searchkey',
-            constraint=models.UniqueConstraint(fields=('customer', 'key'), name='customers_searchkey_once_a_customer'),
+            model_name="searchkey",
+            constraint=models.UniqueConstraint(fields=("customer", "key"), name="customers_searchkey_once_a_customer"),
         ),
         migrations.AddConstraint(
-            model_name='searchkey',
-            constraint=vendors.tenancy.SameVendor(field='customer', name='customers_searchkey_customer_same_shop'),
+            model_name="searchkey",
+            constraint=vendors.tenancy.SameVendor(field="customer", name="customers_searchkey_customer_same_shop"),
         ),
     ]

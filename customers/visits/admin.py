@@ -89,9 +89,7 @@ class VisitAdmin(NotLogged, ShopAdmin):
     list_select_related = ["customer", "by"]
     date_hierarchy = "at"
     search_fields = ["customer__name"]
-    search_hint = gettext_lazy(
-        "The beginning of a customer's name, a lane or landmark, or the last digits of a phone"
-    )
+    search_hint = gettext_lazy("The beginning of a customer's name, a lane or landmark, or the last digits of a phone")
     inlines = [VisitLineInline, VisitEditInline]
     actions = ["undo", "put_back"]
 

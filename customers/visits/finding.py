@@ -40,7 +40,7 @@ class Found:
 
 
 def find(vendor: Vendor, text: str) -> list[Found]:
-    """At most `SHOWN` customers for whom each word of `text` is the beginning of something; best, then latest, first."""
+    """At most `SHOWN` customers for whom each word of `text` begins something; best, then latest, first."""
     tokens = search.tokens(text)
     if not tokens:
         return []

@@ -14,7 +14,6 @@ import vendors.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -23,66 +22,279 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Vendor',
+            name="Vendor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('slug', models.SlugField(help_text="The first part of the shop's web address.", max_length=60, unique=True, verbose_name='address')),
-                ('language', models.CharField(choices=[('en', 'English'), ('hi', 'Hindi'), ('mr', 'Marathi')], default='en', max_length=8, verbose_name='language')),
-                ('time_zone', models.CharField(default='Asia/Kolkata', max_length=64, validators=[vendors.models.validate_time_zone], verbose_name='time zone')),
-                ('currency', models.CharField(default='INR', max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}$', 'Three capital letters, like INR.')], verbose_name='currency')),
-                ('phone_region', models.CharField(default='IN', help_text='The country whose phone numbers need no +code here.', max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}$', 'Two capital letters, like IN.')], verbose_name='phone region')),
-                ('day_starts', models.TimeField(default=datetime.time(3, 0), help_text='What is sold before this hour belongs to the day before.', verbose_name='day starts at')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "slug",
+                    models.SlugField(
+                        help_text="The first part of the shop's web address.",
+                        max_length=60,
+                        unique=True,
+                        verbose_name="address",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("en", "English"), ("hi", "Hindi"), ("mr", "Marathi")],
+                        default="en",
+                        max_length=8,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(
+                        default="Asia/Kolkata",
+                        max_length=64,
+                        validators=[vendors.models.validate_time_zone],
+                        verbose_name="time zone",
+                    ),
+                ),
+                (
+                    "currency",
+                    models.CharField(
+                        default="INR",
+                        max_length=3,
+                        validators=[
+                            django.core.validators.RegexValidator("^[A-Z]{3}$", "Three capital letters, like INR.")
+                        ],
+                        verbose_name="currency",
+                    ),
+                ),
+                (
+                    "phone_region",
+                    models.CharField(
+                        default="IN",
+                        help_text="The country whose phone numbers need no +code here.",
+                        max_length=2,
+                        validators=[
+                            django.core.validators.RegexValidator("^[A-Z]{2}$", "Two capital letters, like IN.")
+                        ],
+                        verbose_name="phone region",
+                    ),
+                ),
+                (
+                    "day_starts",
+                    models.TimeField(
+                        default=datetime.time(3, 0),
+                        help_text="What is sold before this hour belongs to the day before.",
+                        verbose_name="day starts at",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'shop',
-                'verbose_name_plural': 'shops',
-                'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='vendors_vendor_has_a_name')],
+                "verbose_name": "shop",
+                "verbose_name_plural": "shops",
+                "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="vendors_vendor_has_a_name"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('name_hi', models.CharField(blank=True, max_length=80, verbose_name='name in Hindi')),
-                ('name_mr', models.CharField(blank=True, max_length=80, verbose_name='name in Marathi')),
-                ('unit', models.CharField(choices=[('kg', 'kg'), ('g', 'g'), ('piece', 'piece'), ('dozen', 'dozen'), ('bunch', 'bunch'), ('packet', 'packet'), ('l', 'l'), ('ml', 'ml')], default='kg', max_length=8, verbose_name='unit')),
-                ('step', models.DecimalField(decimal_places=3, default=Decimal('1'), help_text='How much one tap adds.', max_digits=8, validators=[django.core.validators.MinValueValidator(Decimal('0.001'))], verbose_name='usual step')),
-                ('picture', models.CharField(blank=True, max_length=40, verbose_name='picture')),
-                ('season_from', models.PositiveSmallIntegerField(blank=True, choices=[(1, 'January'), (2, 'February'), (3, 'March'), (4, 'April'), (5, 'May'), (6, 'June'), (7, 'July'), (8, 'August'), (9, 'September'), (10, 'October'), (11, 'November'), (12, 'December')], null=True, verbose_name='season from')),
-                ('season_to', models.PositiveSmallIntegerField(blank=True, choices=[(1, 'January'), (2, 'February'), (3, 'March'), (4, 'April'), (5, 'May'), (6, 'June'), (7, 'July'), (8, 'August'), (9, 'September'), (10, 'October'), (11, 'November'), (12, 'December')], null=True, verbose_name='season to')),
-                ('position', models.PositiveIntegerField(default=1000, validators=[django.core.validators.MaxValueValidator(1000000)], verbose_name='order')),
-                ('is_sold', models.BooleanField(default=True, verbose_name='sold now')),
-                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='vendors.vendor', verbose_name='shop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False)),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("name_hi", models.CharField(blank=True, max_length=80, verbose_name="name in Hindi")),
+                ("name_mr", models.CharField(blank=True, max_length=80, verbose_name="name in Marathi")),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[
+                            ("kg", "kg"),
+                            ("g", "g"),
+                            ("piece", "piece"),
+                            ("dozen", "dozen"),
+                            ("bunch", "bunch"),
+                            ("packet", "packet"),
+                            ("l", "l"),
+                            ("ml", "ml"),
+                        ],
+                        default="kg",
+                        max_length=8,
+                        verbose_name="unit",
+                    ),
+                ),
+                (
+                    "step",
+                    models.DecimalField(
+                        decimal_places=3,
+                        default=Decimal("1"),
+                        help_text="How much one tap adds.",
+                        max_digits=8,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0.001"))],
+                        verbose_name="usual step",
+                    ),
+                ),
+                ("picture", models.CharField(blank=True, max_length=40, verbose_name="picture")),
+                (
+                    "season_from",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        choices=[
+                            (1, "January"),
+                            (2, "February"),
+                            (3, "March"),
+                            (4, "April"),
+                            (5, "May"),
+                            (6, "June"),
+                            (7, "July"),
+                            (8, "August"),
+                            (9, "September"),
+                            (10, "October"),
+                            (11, "November"),
+                            (12, "December"),
+                        ],
+                        null=True,
+                        verbose_name="season from",
+                    ),
+                ),
+                (
+                    "season_to",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        choices=[
+                            (1, "January"),
+                            (2, "February"),
+                            (3, "March"),
+                            (4, "April"),
+                            (5, "May"),
+                            (6, "June"),
+                            (7, "July"),
+                            (8, "August"),
+                            (9, "September"),
+                            (10, "October"),
+                            (11, "November"),
+                            (12, "December"),
+                        ],
+                        null=True,
+                        verbose_name="season to",
+                    ),
+                ),
+                (
+                    "position",
+                    models.PositiveIntegerField(
+                        default=1000,
+                        validators=[django.core.validators.MaxValueValidator(1000000)],
+                        verbose_name="order",
+                    ),
+                ),
+                ("is_sold", models.BooleanField(default=True, verbose_name="sold now")),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="vendors.vendor",
+                        verbose_name="shop",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'product',
-                'verbose_name_plural': 'products',
-                'ordering': ['position', 'name'],
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('vendor', 'uid'), name='vendors_product_uid_once_a_shop'), models.UniqueConstraint(fields=('vendor', 'id'), name='vendors_product_can_be_parent'), models.UniqueConstraint(models.F('vendor'), django.db.models.functions.text.Lower('name'), name='vendors_product_name_once_a_shop', violation_error_message='The shop has a product of this name already.'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='vendors_product_has_a_name'), models.CheckConstraint(condition=models.Q(('step__gt', 0)), name='vendors_product_step_above_zero', violation_error_message='The step must be more than nothing.'), models.CheckConstraint(condition=models.Q(models.Q(('season_from__isnull', True), ('season_to__isnull', True)), models.Q(('season_from__range', (1, 12)), ('season_to__range', (1, 12))), _connector='OR'), name='vendors_product_season_has_both_ends', violation_error_message='A season needs both its first and its last month.')],
+                "verbose_name": "product",
+                "verbose_name_plural": "products",
+                "ordering": ["position", "name"],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor", "uid"), name="vendors_product_uid_once_a_shop"),
+                    models.UniqueConstraint(fields=("vendor", "id"), name="vendors_product_can_be_parent"),
+                    models.UniqueConstraint(
+                        models.F("vendor"),
+                        django.db.models.functions.text.Lower("name"),
+                        name="vendors_product_name_once_a_shop",
+                        violation_error_message="The shop has a product of this name already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="vendors_product_has_a_name"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("step__gt", 0)),
+                        name="vendors_product_step_above_zero",
+                        violation_error_message="The step must be more than nothing.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("season_from__isnull", True), ("season_to__isnull", True)),
+                            models.Q(("season_from__range", (1, 12)), ("season_to__range", (1, 12))),
+                            _connector="OR",
+                        ),
+                        name="vendors_product_season_has_both_ends",
+                        violation_error_message="A season needs both its first and its last month.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('helper', 'Helper')], default='helper', max_length=10, verbose_name='role')),
-                ('name', models.CharField(help_text='As the others call them at the counter.', max_length=60, verbose_name='called')),
-                ('is_active', models.BooleanField(default=True, help_text='Switch off instead of deleting: their visits keep their name.', verbose_name='serves here')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='account')),
-                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='vendors.vendor', verbose_name='shop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("owner", "Owner"), ("helper", "Helper")],
+                        default="helper",
+                        max_length=10,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="As the others call them at the counter.", max_length=60, verbose_name="called"
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Switch off instead of deleting: their visits keep their name.",
+                        verbose_name="serves here",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="account",
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="vendors.vendor",
+                        verbose_name="shop",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person who serves',
-                'verbose_name_plural': 'people who serve',
-                'ordering': ['name'],
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('vendor', 'uid'), name='vendors_member_uid_once_a_shop'), models.UniqueConstraint(fields=('vendor', 'id'), name='vendors_member_can_be_parent'), models.UniqueConstraint(fields=('vendor', 'user'), name='vendors_member_once_a_shop', violation_error_message='This account serves in this shop already.'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='vendors_member_has_a_name')],
+                "verbose_name": "person who serves",
+                "verbose_name_plural": "people who serve",
+                "ordering": ["name"],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor", "uid"), name="vendors_member_uid_once_a_shop"),
+                    models.UniqueConstraint(fields=("vendor", "id"), name="vendors_member_can_be_parent"),
+                    models.UniqueConstraint(
+                        fields=("vendor", "user"),
+                        name="vendors_member_once_a_shop",
+                        violation_error_message="This account serves in this shop already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="vendors_member_has_a_name"
+                    ),
+                ],
             },
         ),
     ]

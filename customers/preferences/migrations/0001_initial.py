@@ -10,62 +10,240 @@ import vendors.tenancy
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('vendors', '0001_initial'),
+        ("customers", "0001_initial"),
+        ("vendors", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='NoticeAnswer',
+            name="NoticeAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('manner', models.CharField(blank=True, max_length=60)),
-                ('answer', models.CharField(choices=[('no', 'no'), ('later', 'later')], max_length=6)),
-                ('until', models.DateField(blank=True, null=True)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vendors.member')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notice_answers', to='customers.customer')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vendors.product')),
-                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='vendors.vendor', verbose_name='shop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False)),
+                ("manner", models.CharField(blank=True, max_length=60)),
+                ("answer", models.CharField(choices=[("no", "no"), ("later", "later")], max_length=6)),
+                ("until", models.DateField(blank=True, null=True)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vendors.member",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notice_answers",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="vendors.product"
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="vendors.vendor",
+                        verbose_name="shop",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'answer to something noticed',
-                'verbose_name_plural': 'answers to things noticed',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('vendor', 'uid'), name='preferences_noticeanswer_uid_once_a_shop'), models.UniqueConstraint(fields=('vendor', 'id'), name='preferences_noticeanswer_can_be_parent'), vendors.tenancy.SameVendor(field='customer', name='preferences_noticeanswer_customer_same_shop'), vendors.tenancy.SameVendor(field='product', name='preferences_noticeanswer_product_same_shop'), vendors.tenancy.SameVendor(field='by', name='preferences_noticeanswer_by_same_shop'), models.UniqueConstraint(fields=('customer', 'product', 'manner'), name='preferences_noticeanswer_one_each'), models.CheckConstraint(condition=models.Q(models.Q(('answer', 'no'), ('until__isnull', True)), models.Q(('answer', 'later'), ('until__isnull', False)), _connector='OR'), name='preferences_noticeanswer_later_has_a_day')],
+                "verbose_name": "answer to something noticed",
+                "verbose_name_plural": "answers to things noticed",
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor", "uid"), name="preferences_noticeanswer_uid_once_a_shop"),
+                    models.UniqueConstraint(fields=("vendor", "id"), name="preferences_noticeanswer_can_be_parent"),
+                    vendors.tenancy.SameVendor(field="customer", name="preferences_noticeanswer_customer_same_shop"),
+                    vendors.tenancy.SameVendor(field="product", name="preferences_noticeanswer_product_same_shop"),
+                    vendors.tenancy.SameVendor(field="by", name="preferences_noticeanswer_by_same_shop"),
+                    models.UniqueConstraint(
+                        fields=("customer", "product", "manner"), name="preferences_noticeanswer_one_each"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer", "no"), ("until__isnull", True)),
+                            models.Q(("answer", "later"), ("until__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="preferences_noticeanswer_later_has_a_day",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Preference',
+            name="Preference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('kind', models.CharField(choices=[('allergy', 'Allergy'), ('avoids', 'Never'), ('dislikes', 'Dislikes'), ('likes', 'Likes'), ('manner', 'Likes it so'), ('wish', 'In general')], max_length=10, verbose_name='kind')),
-                ('text', models.CharField(blank=True, max_length=120, verbose_name='in words')),
-                ('basis', models.CharField(choices=[('told', 'told'), ('seen', 'seen'), ('guess', 'a guess')], default='told', max_length=6, verbose_name='how we know')),
-                ('seen', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='seen')),
-                ('seen_of', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='of visits')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='since')),
-                ('consent_at', models.DateTimeField(blank=True, help_text="An allergy is kept only with the person's yes.", null=True, verbose_name='agreed to be kept')),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed')),
-                ('removed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='taken back')),
-                ('by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vendors.member', verbose_name='noted by')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='preferences', to='customers.customer')),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vendors.product', verbose_name='product')),
-                ('removed_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vendors.member')),
-                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='vendors.vendor', verbose_name='shop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("allergy", "Allergy"),
+                            ("avoids", "Never"),
+                            ("dislikes", "Dislikes"),
+                            ("likes", "Likes"),
+                            ("manner", "Likes it so"),
+                            ("wish", "In general"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("text", models.CharField(blank=True, max_length=120, verbose_name="in words")),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[("told", "told"), ("seen", "seen"), ("guess", "a guess")],
+                        default="told",
+                        max_length=6,
+                        verbose_name="how we know",
+                    ),
+                ),
+                ("seen", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="seen")),
+                ("seen_of", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="of visits")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="since")),
+                (
+                    "consent_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="An allergy is kept only with the person's yes.",
+                        null=True,
+                        verbose_name="agreed to be kept",
+                    ),
+                ),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="confirmed")),
+                ("removed_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="taken back")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vendors.member",
+                        verbose_name="noted by",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="preferences", to="customers.customer"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vendors.product",
+                        verbose_name="product",
+                    ),
+                ),
+                (
+                    "removed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vendors.member",
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="vendors.vendor",
+                        verbose_name="shop",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'preference',
-                'verbose_name_plural': 'preferences',
-                'ordering': ['id'],
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('vendor', 'uid'), name='preferences_preference_uid_once_a_shop'), models.UniqueConstraint(fields=('vendor', 'id'), name='preferences_preference_can_be_parent'), vendors.tenancy.SameVendor(field='customer', name='preferences_preference_customer_same_shop'), vendors.tenancy.SameVendor(field='product', name='preferences_preference_product_same_shop'), vendors.tenancy.SameVendor(field='by', name='preferences_preference_by_same_shop'), vendors.tenancy.SameVendor(field='removed_by', name='preferences_preference_removed_by_same_shop'), models.CheckConstraint(condition=models.Q(('product__isnull', False), models.Q(('text', ''), _negated=True), _connector='OR'), name='preferences_preference_says_something', violation_error_message='Choose a product or write it in words.'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['manner', 'wish']), _negated=True), models.Q(('text', ''), _negated=True), _connector='OR'), name='preferences_preference_manner_in_words', violation_error_message='Write it in words: small, half ripe.'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'manner'), _negated=True), ('product__isnull', False), _connector='OR'), name='preferences_preference_manner_of_a_product', violation_error_message='Choose the product that they like so.'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'allergy'), _negated=True), ('consent_at__isnull', False), _connector='OR'), name='preferences_preference_allergy_with_consent', violation_error_message="An allergy is kept only with the person's yes. Ask, then tick it."), models.CheckConstraint(condition=models.Q(models.Q(('basis', 'seen'), _negated=True), models.Q(('seen__gte', 1), ('seen_of__gte', models.F('seen'))), _connector='OR'), name='preferences_preference_seen_n_of_m', violation_error_message='What was seen needs how often: n of m visits.'), models.UniqueConstraint(condition=models.Q(('removed_at__isnull', True)), fields=('customer', 'kind', 'product', 'text'), name='preferences_preference_once_a_product', violation_error_message='This is remembered already.'), models.UniqueConstraint(condition=models.Q(('product__isnull', True), ('removed_at__isnull', True)), fields=('customer', 'kind', 'text'), name='preferences_preference_once_in_general', violation_error_message='This is remembered already.')],
+                "verbose_name": "preference",
+                "verbose_name_plural": "preferences",
+                "ordering": ["id"],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor", "uid"), name="preferences_preference_uid_once_a_shop"),
+                    models.UniqueConstraint(fields=("vendor", "id"), name="preferences_preference_can_be_parent"),
+                    vendors.tenancy.SameVendor(field="customer", name="preferences_preference_customer_same_shop"),
+                    vendors.tenancy.SameVendor(field="product", name="preferences_preference_product_same_shop"),
+                    vendors.tenancy.SameVendor(field="by", name="preferences_preference_by_same_shop"),
+                    vendors.tenancy.SameVendor(field="removed_by", name="preferences_preference_removed_by_same_shop"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("product__isnull", False), models.Q(("text", ""), _negated=True), _connector="OR"
+                        ),
+                        name="preferences_preference_says_something",
+                        violation_error_message="Choose a product or write it in words.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind__in", ["manner", "wish"]), _negated=True),
+                            models.Q(("text", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="preferences_preference_manner_in_words",
+                        violation_error_message="Write it in words: small, half ripe.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "manner"), _negated=True), ("product__isnull", False), _connector="OR"
+                        ),
+                        name="preferences_preference_manner_of_a_product",
+                        violation_error_message="Choose the product that they like so.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "allergy"), _negated=True), ("consent_at__isnull", False), _connector="OR"
+                        ),
+                        name="preferences_preference_allergy_with_consent",
+                        violation_error_message="An allergy is kept only with the person's yes. Ask, then tick it.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("basis", "seen"), _negated=True),
+                            models.Q(("seen__gte", 1), ("seen_of__gte", models.F("seen"))),
+                            _connector="OR",
+                        ),
+                        name="preferences_preference_seen_n_of_m",
+                        violation_error_message="What was seen needs how often: n of m visits.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("removed_at__isnull", True)),
+                        fields=("customer", "kind", "product", "text"),
+                        name="preferences_preference_once_a_product",
+                        violation_error_message="This is remembered already.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("product__isnull", True), ("removed_at__isnull", True)),
+                        fields=("customer", "kind", "text"),
+                        name="preferences_preference_once_in_general",
+                        violation_error_message="This is remembered already.",
+                    ),
+                ],
             },
         ),
     ]

@@ -10,138 +10,268 @@ import vendors.tenancy
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('vendors', '0001_initial'),
+        ("customers", "0001_initial"),
+        ("vendors", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
-                ('channel', models.CharField(choices=[('counter', 'At the counter'), ('phone', 'By phone'), ('delivery', 'Delivered')], default='counter', max_length=10, verbose_name='how')),
-                ('note', models.CharField(blank=True, max_length=500, verbose_name='note')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded')),
-                ('digest', models.CharField(editable=False, max_length=64)),
-                ('voided_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='undone')),
-                ('by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vendors.member', verbose_name='served by')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='customers.customer')),
-                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='vendors.vendor', verbose_name='shop')),
-                ('voided_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vendors.member', verbose_name='undone by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="when")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("counter", "At the counter"), ("phone", "By phone"), ("delivery", "Delivered")],
+                        default="counter",
+                        max_length=10,
+                        verbose_name="how",
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="recorded"),
+                ),
+                ("digest", models.CharField(editable=False, max_length=64)),
+                ("voided_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="undone")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vendors.member",
+                        verbose_name="served by",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="visits",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="vendors.vendor",
+                        verbose_name="shop",
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vendors.member",
+                        verbose_name="undone by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'visit',
-                'verbose_name_plural': 'visits',
-                'ordering': ['-at', '-id'],
-                'abstract': False,
+                "verbose_name": "visit",
+                "verbose_name_plural": "visits",
+                "ordering": ["-at", "-id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='VisitEdit',
+            name="VisitEdit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
-                ('before', models.JSONField(verbose_name='before')),
-                ('after', models.JSONField(verbose_name='after')),
-                ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vendors.member', verbose_name='changed by')),
-                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='vendors.vendor', verbose_name='shop')),
-                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='edits', to='visits.visit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="when")),
+                ("before", models.JSONField(verbose_name="before")),
+                ("after", models.JSONField(verbose_name="after")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vendors.member",
+                        verbose_name="changed by",
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="vendors.vendor",
+                        verbose_name="shop",
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="edits", to="visits.visit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'change of a visit',
-                'verbose_name_plural': 'changes of visits',
-                'ordering': ['at', 'id'],
-                'abstract': False,
+                "verbose_name": "change of a visit",
+                "verbose_name_plural": "changes of visits",
+                "ordering": ["at", "id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='VisitLine',
+            name="VisitLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=8, verbose_name='quantity')),
-                ('unit', models.CharField(choices=[('kg', 'kg'), ('g', 'g'), ('piece', 'piece'), ('dozen', 'dozen'), ('bunch', 'bunch'), ('packet', 'packet'), ('l', 'l'), ('ml', 'ml')], max_length=8, verbose_name='unit')),
-                ('outcome', models.CharField(choices=[('taken', 'taken'), ('replaced', 'replaced'), ('not-in-stock', 'not in stock'), ('refused', 'refused')], default='taken', max_length=12, verbose_name='outcome')),
-                ('manner', models.CharField(blank=True, help_text='As they wanted it: half ripe', max_length=60, verbose_name='manner')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vendors.product', verbose_name='product')),
-                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='vendors.vendor')),
-                ('visit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='visits.visit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField()),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=8, verbose_name="quantity")),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[
+                            ("kg", "kg"),
+                            ("g", "g"),
+                            ("piece", "piece"),
+                            ("dozen", "dozen"),
+                            ("bunch", "bunch"),
+                            ("packet", "packet"),
+                            ("l", "l"),
+                            ("ml", "ml"),
+                        ],
+                        max_length=8,
+                        verbose_name="unit",
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("taken", "taken"),
+                            ("replaced", "replaced"),
+                            ("not-in-stock", "not in stock"),
+                            ("refused", "refused"),
+                        ],
+                        default="taken",
+                        max_length=12,
+                        verbose_name="outcome",
+                    ),
+                ),
+                (
+                    "manner",
+                    models.CharField(
+                        blank=True, help_text="As they wanted it: half ripe", max_length=60, verbose_name="manner"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vendors.product",
+                        verbose_name="product",
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="vendors.vendor"),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="visits.visit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'line',
-                'verbose_name_plural': 'lines',
-                'ordering': ['visit', 'position'],
+                "verbose_name": "line",
+                "verbose_name_plural": "lines",
+                "ordering": ["visit", "position"],
             },
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['vendor', '-at'], name='visits_visit_latest_of_shop'),
+            model_name="visit",
+            index=models.Index(fields=["vendor", "-at"], name="visits_visit_latest_of_shop"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['customer', '-at'], name='visits_visit_latest_of_person'),
+            model_name="visit",
+            index=models.Index(fields=["customer", "-at"], name="visits_visit_latest_of_person"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(fields=('vendor', 'uid'), name='visits_visit_uid_once_a_shop'),
+            model_name="visit",
+            constraint=models.UniqueConstraint(fields=("vendor", "uid"), name="visits_visit_uid_once_a_shop"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(fields=('vendor', 'id'), name='visits_visit_can_be_parent'),
+            model_name="visit",
+            constraint=models.UniqueConstraint(fields=("vendor", "id"), name="visits_visit_can_be_parent"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=vendors.tenancy.SameVendor(field='customer', name='visits_visit_customer_same_shop'),
+            model_name="visit",
+            constraint=vendors.tenancy.SameVendor(field="customer", name="visits_visit_customer_same_shop"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=vendors.tenancy.SameVendor(field='by', name='visits_visit_by_same_shop'),
+            model_name="visit",
+            constraint=vendors.tenancy.SameVendor(field="by", name="visits_visit_by_same_shop"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=vendors.tenancy.SameVendor(field='voided_by', name='visits_visit_voided_by_same_shop'),
+            model_name="visit",
+            constraint=vendors.tenancy.SameVendor(field="voided_by", name="visits_visit_voided_by_same_shop"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(('voided_by__isnull', True), ('voided_at__isnull', False), _connector='OR'), name='visits_visit_voided_by_has_time'),
+            model_name="visit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("voided_by__isnull", True), ("voided_at__isnull", False), _connector="OR"),
+                name="visits_visit_voided_by_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visitedit',
-            constraint=models.UniqueConstraint(fields=('vendor', 'uid'), name='visits_visitedit_uid_once_a_shop'),
+            model_name="visitedit",
+            constraint=models.UniqueConstraint(fields=("vendor", "uid"), name="visits_visitedit_uid_once_a_shop"),
         ),
         migrations.AddConstraint(
-            model_name='visitedit',
-            constraint=models.UniqueConstraint(fields=('vendor', 'id'), name='visits_visitedit_can_be_parent'),
+            model_name="visitedit",
+            constraint=models.UniqueConstraint(fields=("vendor", "id"), name="visits_visitedit_can_be_parent"),
         ),
         migrations.AddConstraint(
-            model_name='visitedit',
-            constraint=vendors.tenancy.SameVendor(field='visit', name='visits_visitedit_visit_same_shop'),
+            model_name="visitedit",
+            constraint=vendors.tenancy.SameVendor(field="visit", name="visits_visitedit_visit_same_shop"),
         ),
         migrations.AddConstraint(
-            model_name='visitedit',
-            constraint=vendors.tenancy.SameVendor(field='by', name='visits_visitedit_by_same_shop'),
+            model_name="visitedit",
+            constraint=vendors.tenancy.SameVendor(field="by", name="visits_visitedit_by_same_shop"),
         ),
         migrations.AddConstraint(
-            model_name='visitline',
-            constraint=models.UniqueConstraint(fields=('visit', 'position'), name='visits_visitline_one_place_each'),
+            model_name="visitline",
+            constraint=models.UniqueConstraint(fields=("visit", "position"), name="visits_visitline_one_place_each"),
         ),
         migrations.AddConstraint(
-            model_name='visitline',
-            constraint=vendors.tenancy.SameVendor(field='visit', name='visits_visitline_visit_same_shop'),
+            model_name="visitline",
+            constraint=vendors.tenancy.SameVendor(field="visit", name="visits_visitline_visit_same_shop"),
         ),
         migrations.AddConstraint(
-            model_name='visitline',
-            constraint=vendors.tenancy.SameVendor(field='product', name='visits_visitline_product_same_shop'),
+            model_name="visitline",
+            constraint=vendors.tenancy.SameVendor(field="product", name="visits_visitline_product_same_shop"),
         ),
         migrations.AddConstraint(
-            model_name='visitline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='visits_visitline_quantity_above_zero'),
+            model_name="visitline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="visits_visitline_quantity_above_zero"
+            ),
         ),
     ]
