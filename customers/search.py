@@ -64,13 +64,6 @@ class Token:
         self.exact = {_key(WORD, word): 0, _key(SOUND, sound(word)): 2}
         self.begun = {WORD: 1, DIGITS: 1, PLACE: 3, SOUND: 4}
 
-    def rank(self, key: bytes) -> int:
-        """How well `key`, one of those that this word began, answers it."""
-        return self.exact.get(key, self.begun[key[:1]])
-
-    def best_rank(self, keys: Iterable[bytes]) -> int:
-        return min((self.rank(key) for key in keys if key.startswith(tuple(self.beginnings))), default=4)
-
 
 def tokens(text: str) -> list[Token]:
     """The words of a query, the longest first; digits that were typed in groups (98 76, 98-76) are one."""

@@ -6,7 +6,6 @@ latest visits, so that a short beginning in a large shop still finds whom one is
 """
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,7 +14,6 @@ from django.db import connection
 from django.utils.dateparse import parse_datetime
 
 from customers import search
-from customers.models import Customer
 from customers.search import Token
 from vendors.models import Vendor
 
@@ -44,34 +42,10 @@ def find(vendor: Vendor, text: str) -> list[Found]:
     tokens = search.tokens(text)
     if not tokens:
         return []
-    best: dict[UUID, tuple[tuple, Found]] = {}
-    for key, found in _candidates(vendor, tokens):
-        order = _order(tokens, key, found)
-        if found.uid not in best or order < best[found.uid][0]:
-            best[found.uid] = order, found
-    ranked = sorted(best.values(), key=lambda pair: pair[0])
-    return [found for _order_of, found in ranked[:SHOWN]]
-
-
-def _order(tokens: list[Token], key: bytes, found: Found) -> tuple:
-    first, *others = tokens
-    rank = first.rank(key)
-    if others:
-        said = Customer(
-            name=found.name, nickname=found.nickname, landmark=found.landmark, description=found.description
-        )
-        keys = search.keys_of(said, [])
-        rank += sum(other.best_rank(keys) for other in others)
-    return rank, -found.last_at.timestamp() if found.last_at else 0.0, found.name, found.uid
-
-
-def _candidates(vendor: Vendor, tokens: list[Token]) -> Iterable[tuple[bytes, Found]]:
-    """Keys that the first token began, each with its customer, of whom every other token began some key too."""
     sql, params = _statement(vendor, tokens)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        for key, uid, *texts, number, last_at in cursor.fetchall():
-            yield bytes(key), Found(UUID(str(uid)), *texts, number, _moment(last_at))
+        return [Found(UUID(str(uid)), *texts, _moment(last_at)) for uid, *texts, last_at in cursor.fetchall()]
 
 
 def _statement(vendor: Vendor, tokens: list[Token]) -> tuple[str, list[Any]]:
@@ -80,15 +54,27 @@ def _statement(vendor: Vendor, tokens: list[Token]) -> tuple[str, list[Any]]:
     such a query anew for each letter that is typed would cost more than running it.
     """
     first, *others = tokens
-    begun = " UNION ".join([_CAPPED] * len(first.beginnings) + [_RECENT.format(ranges=_ranges(first))])
-    params: list[Any] = []
+    begun = " UNION ALL ".join([_CAPPED] * len(first.beginnings) + [_RECENT.format(ranges=_ranges(first))])
+    params = _rank_params(first)
     for beginning in first.beginnings:
         params += [vendor.pk, *_range(beginning), CAP_OF_SEVERAL_WORDS if others else CAP]
     params += [vendor.pk, CAP, *_bounds(first)]
-    also = "".join(_ALSO.format(ranges=_ranges(other)) for other in others)
+    met = _MET.format(rank=_rank(first, "begun"), begun=begun)
     for other in others:
-        params += _bounds(other)
-    return _SELECT.format(begun=begun, also=also), params
+        met = _ALSO.format(rank=_rank(other, "k"), ranges=_ranges(other), met=met)
+        params = [*_rank_params(other), *_bounds(other), *params]
+    return _SELECT.format(met=met), [*params, SHOWN]
+
+
+def _rank(token: Token, keys: str) -> str:
+    """The rank of a row of `keys` that `token` began, 0 the best; `_rank_params` are its parameters."""
+    exact = " ".join([f"WHEN {keys}.key = %s THEN %s"] * len(token.exact))
+    begun = " ".join(["WHEN %s THEN %s"] * len(token.begun))
+    return f"CASE {exact} ELSE CASE substr({keys}.key, 1, 1) {begun} END END"
+
+
+def _rank_params(token: Token) -> list[Any]:
+    return [each for ranks in (token.exact, token.begun) for pair in ranks.items() for each in pair]
 
 
 def _ranges(token: Token) -> str:
@@ -112,13 +98,26 @@ _RECENT = """
 SELECT k.customer_id, k.key FROM (
     SELECT customer_id FROM visits_visit WHERE vendor_id = %s AND voided_at IS NULL ORDER BY at DESC LIMIT %s
 ) AS recent JOIN customers_searchkey k ON k.customer_id = recent.customer_id WHERE {ranges}"""
+_MET = """
+SELECT begun.customer_id, MIN({rank}) AS rank FROM ({begun}) AS begun GROUP BY begun.customer_id"""
 _ALSO = """
-AND EXISTS (SELECT 1 FROM customers_searchkey k WHERE k.customer_id = c.id AND ({ranges}))"""
+SELECT customer_id, rank + other AS rank FROM (
+    SELECT met.customer_id, met.rank, (
+        SELECT MIN({rank}) FROM customers_searchkey k WHERE k.customer_id = met.customer_id AND ({ranges})
+    ) AS other FROM ({met}) AS met
+) AS both_words WHERE other IS NOT NULL"""
 _SELECT = """
-SELECT begun.key, c.uid, c.name, c.nickname, c.landmark, c.description,
-    (SELECT p.number FROM customers_contactpoint p WHERE p.customer_id = c.id AND p.number <> '' ORDER BY p.id LIMIT 1),
-    (SELECT v.at FROM visits_visit v WHERE v.customer_id = c.id AND v.voided_at IS NULL ORDER BY v.at DESC LIMIT 1)
-FROM ({begun}) AS begun JOIN customers_customer c ON c.id = begun.customer_id WHERE TRUE {also}"""
+SELECT c.uid, c.name, c.nickname, c.landmark, c.description, (
+    SELECT p.number FROM customers_contactpoint p WHERE p.customer_id = c.id AND p.number <> '' ORDER BY p.id LIMIT 1
+), best.last_at
+FROM (
+    SELECT met.customer_id, met.rank, (
+        SELECT v.at FROM visits_visit v
+        WHERE v.customer_id = met.customer_id AND v.voided_at IS NULL ORDER BY v.at DESC LIMIT 1
+    ) AS last_at
+    FROM ({met}) AS met ORDER BY met.rank, last_at DESC NULLS LAST, met.customer_id LIMIT %s
+) AS best JOIN customers_customer c ON c.id = best.customer_id
+ORDER BY best.rank, best.last_at DESC NULLS LAST, best.customer_id"""
 
 
 def _moment(value: dt.datetime | str | None) -> dt.datetime | None:
