@@ -2,7 +2,9 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -35,5 +37,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
-    return render(request, "error.html", {"title": title, "text": text}, status=status)
+def _page(request: HttpRequest, status: int, title: Promise, text: Promise) -> HttpResponse:
+    """In the language of the shop, as far as the request came to one (see `vendors.access`)."""
+    vendor = getattr(request, "vendor", None)
+    with translation.override(vendor.language if vendor else translation.get_language()):
+        return render(request, "error.html", {"title": title, "text": text}, status=status)

@@ -12,7 +12,6 @@ from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -107,23 +106,15 @@ class CustomerEditInline(ReadOnlyInline):
 
     @admin.display(description=gettext_lazy("before"))
     def was(self, edit: CustomerEdit) -> SafeString:
-        return _in_words(edit.before)
+        return _in_words((label, before) for label, before, _after in edit.changes())
 
     @admin.display(description=gettext_lazy("after"))
     def became(self, edit: CustomerEdit) -> SafeString:
-        return _in_words(edit.after)
+        return _in_words((label, after) for label, _before, after in edit.changes())
 
 
-def _in_words(known: dict[str, str]) -> SafeString:
-    return format_html_join("", "<div>{}: {}</div>", ((_label(name), value or "–") for name, value in known.items()))
-
-
-def _label(name: str) -> str:
-    if name == PHONES:
-        return _("Phones")
-    if name in ContactPoint.Kind.values:
-        return str(ContactPoint.Kind(name).label)
-    return capfirst(Customer._meta.get_field(name).verbose_name)
+def _in_words(told: Iterable[tuple[str, str]]) -> SafeString:
+    return format_html_join("", "<div>{}: {}</div>", ((label, text or "–") for label, text in told))
 
 
 class CustomerForm(ShopRowForm):

@@ -9,7 +9,7 @@ from customers import phones, search
 from customers.models import ContactPoint, Customer, CustomerEdit
 from vendors.models import Member, Vendor
 
-PHONES = "phones"
+PHONES = CustomerEdit.PHONES
 PHONES_APART = ", "
 
 

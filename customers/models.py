@@ -2,6 +2,8 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from vendors.models import Member
@@ -82,7 +84,13 @@ class ContactPoint(VendorRow):
 
 
 class CustomerEdit(VendorRow):
-    """A change to what is known of a customer, append-only: the changed fields (`{field: text}`) before and after."""
+    """
+    A change to what is known of a customer, append-only: what changed (`{name: text}`), before and after.
+
+    A name is that of a field of `Customer`, `PHONES`, or another kind of contact.
+    """
+
+    PHONES = "phones"
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="edits")
     at = models.DateTimeField(_("when"), default=timezone.now)
@@ -104,6 +112,13 @@ class CustomerEdit(VendorRow):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.at:%Y-%m-%d %H:%M}"
+
+    def changes(self) -> list[tuple[str, str, str]]:
+        """Label, former and new text of all that changed, in the order in which a person is described."""
+        labels = {field.name: capfirst(field.verbose_name) for field in Customer._meta.fields}
+        labels |= {self.PHONES: gettext("Phones"), **dict(ContactPoint.Kind.choices)}
+        # Not every database keeps the order in which a JSON value was written.
+        return [(label, self.before[name], self.after[name]) for name, label in labels.items() if name in self.after]
 
 
 class SearchKey(models.Model):

@@ -15,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from vendors.tenancy import VendorRow
 
+RESERVED = {"admin", "sign-in", "sign-out", "static"}
+"""First parts of addresses that are not a shop's (see `crm.urls`)."""
+
 
 def validate_time_zone(value: str) -> None:
     if value not in zoneinfo.available_timezones():
@@ -23,12 +26,23 @@ def validate_time_zone(value: str) -> None:
         )
 
 
+def validate_free_address(value: str) -> None:
+    if value in RESERVED:
+        raise ValidationError(
+            _("“%(value)s” is a page of Regulars itself. Choose another address."), params={"value": value}
+        )
+
+
 class Vendor(models.Model):
     """One shop: the unit of access, of erasure and of export."""
 
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(
-        _("address"), unique=True, max_length=60, help_text=_("The first part of the shop's web address.")
+        _("address"),
+        unique=True,
+        max_length=60,
+        validators=[validate_free_address],
+        help_text=_("The first part of the shop's web address."),
     )
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="Asia/Kolkata", validators=[validate_time_zone])

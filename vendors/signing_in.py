@@ -40,12 +40,12 @@ def _sign_in_page_holding(request: HttpRequest) -> HttpResponse:
 
 
 def _fields(request: HttpRequest, prefix: str = "") -> list[tuple[str, str]]:
-    """The sent fields whose names start with `prefix`, repeated ones each by itself, without the CSRF token."""
+    """The sent fields whose names start with `prefix`, repeated ones each by itself, without secrets."""
     return [
         (name.removeprefix(prefix), value)
         for name, values in request.POST.lists()
         for value in values
-        if name.startswith(prefix) and name != "csrfmiddlewaretoken"
+        if name.startswith(prefix) and name != "csrfmiddlewaretoken" and "password" not in name
     ]
 
 

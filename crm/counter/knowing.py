@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from customers import keeping
 from customers.forms import DetailsForm
-from customers.models import Customer, CustomerEdit
+from customers.models import Customer
 from vendors.access import ShopRequest, counter
 
 SHOWN_CHANGES = 20
@@ -23,10 +23,14 @@ def details(request: ShopRequest, customer: UUID) -> HttpResponse:
     person = get_object_or_404(Customer, vendor=request.vendor, uid=customer)
     form = DetailsForm(request.POST or None, instance=person)
     if not form.is_bound or not form.is_valid():
-        context = {"customer": person, "form": form, "changes": _changes(person, form)}
+        context = {
+            "customer": person,
+            "form": form,
+            "edits": person.edits.select_related("by").order_by("-at", "-pk")[:SHOWN_CHANGES],
+        }
         return render(request, "counter/details.html", context, status=422 if form.is_bound else 200)
     keeping.change(
-        customer=Customer.objects.get(pk=person.pk),
+        customer=get_object_or_404(Customer, pk=person.pk),  # as it is kept: the form has put its texts into `person`
         fields=form.fields_said(),
         numbers=form.cleaned_data["phones"],
         by=request.member,
@@ -34,12 +38,3 @@ def details(request: ShopRequest, customer: UUID) -> HttpResponse:
     )
     messages.success(request, _("Saved."))
     return redirect("counter:card", request.vendor.slug, person.uid)
-
-
-def _changes(person: Customer, form: DetailsForm) -> list[tuple[CustomerEdit, list[tuple[str, str, str]]]]:
-    """The latest changes, each with the label, the former and the new text of every field that it changed."""
-    edits = person.edits.select_related("by").order_by("-at", "-pk")[:SHOWN_CHANGES]
-    return [
-        (edit, [(form.fields[name].label, before, edit.after[name]) for name, before in edit.before.items()])
-        for edit in edits
-    ]

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from crm.counter.tiles import plain_tile, tiles
+from crm.lib.quantities import plain
 from customers.forms import SearchForm
 from customers.models import Customer
-from customers.preferences.remembering import Memory, remember
+from customers.preferences.remembering import Memory, PastProduct, remember
 from customers.visits import recording
 from customers.visits.basket import BasketForm
 from customers.visits.models import Visit, VisitLine
@@ -80,7 +81,7 @@ def _card(
 ) -> HttpResponse:
     memory = remember(person, now=timezone.now())
     if "same" in request.POST and memory.last_visits:
-        form.fill(memory.last_visits[0].lines)
+        form.fill(_had(memory))
     also = _looked_for(request, request.POST)[1] if "look" in request.POST else []
     context = {
         "customer": person,
@@ -103,14 +104,17 @@ def _looked_for(request: ShopRequest, data: QueryDict) -> tuple[str, list[Produc
 
 def _same(memory: Memory) -> str:
     """The lines of the latest visit as the script fills them in: JSON `[[product uid, quantity, manner], ...]`."""
-    return json.dumps(
-        [
-            [str(line.product.uid), f"{line.quantity.normalize():f}", line.manner]
-            for visit in memory.last_visits[:1]
-            for line in visit.lines
-            if line.outcome != VisitLine.Outcome.NOT_IN_STOCK
-        ]
-    )
+    return json.dumps([[str(line.product.uid), plain(line.quantity), line.manner] for line in _had(memory)])
+
+
+def _had(memory: Memory) -> list[PastProduct]:
+    """What they really had the last time they came."""
+    return [
+        line
+        for visit in memory.last_visits[:1]
+        for line in visit.lines
+        if line.outcome in (VisitLine.Outcome.TAKEN, VisitLine.Outcome.REPLACED)
+    ]
 
 
 @require_safe

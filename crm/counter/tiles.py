@@ -36,6 +36,8 @@ class Tile:
     step: str
     manner: str
     reason: str
+    remember: str
+    """What the button to its likes is called."""
     entry: Entry
     is_usual: bool
     """Whether it has a place among the tiles from the start; others wait to be looked for or filled in."""
@@ -76,9 +78,10 @@ def _tile(
     manner: str = "",
     reason: str = "",
 ) -> Tile:
+    name = product.name_in(language)
     return Tile(
         uid=product.uid,
-        name=product.name_in(language),
+        name=name,
         picture=product.picture,
         unit=product.unit,
         unit_label=unit_label(product.unit, language),
@@ -87,6 +90,7 @@ def _tile(
         step=quantities.plain(product.step),
         manner=manner,
         reason=reason,
+        remember=_("Remember something about %(name)s") % {"name": name},
         entry=entry,
         is_usual=is_usual,
     )

@@ -35,9 +35,14 @@ def unit_label(unit: str, language: str) -> str:  # noqa: ARG001 - the language 
     return str(Product.Unit(unit).label)
 
 
+def named(product: Product) -> str:
+    """The product's name in the language of the page."""
+    return product.name_in(get_language() or "")
+
+
 def said(line: LineOfVisit) -> str:
     """A line of a visit: "Onion 2 kg", "Banana 6 half ripe", "Mango: not here"."""
-    name = line.product.name_in(get_language())
+    name = named(line.product)
     if line.outcome == VisitLine.Outcome.NOT_IN_STOCK:
         return _("%(product)s: not here") % {"product": name}
     words = [name, amount(line.quantity, line.unit), line.manner]

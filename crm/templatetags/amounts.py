@@ -1,4 +1,4 @@
-"""Lines of a visit in words."""
+"""Products and lines of a visit in words."""
 
 from django import template
 
@@ -7,3 +7,4 @@ from crm.counter import wording
 register = template.Library()
 
 register.filter("sentence", wording.sentence)
+register.filter("named", wording.named)

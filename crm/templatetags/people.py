@@ -1,10 +1,14 @@
 """How a person is shown in a list: a coloured face with initials, and what tells them from others of the name."""
 
+import datetime as dt
 import zlib
 
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from customers.visits.finding import Found
@@ -14,6 +18,11 @@ HUES = 6
 
 
 @register.filter
+def face(name: str) -> SafeString:
+    """The coloured initials of a person. A filter, because an included template would cost a search its speed."""
+    return format_html('<span class="face face-{}" aria-hidden="true">{}</span>', hue(name), initials(name))
+
+
 def initials(name: str) -> str:
     """The first letters of the first and last word; in Indic scripts the first whole syllable of the first word."""
     words = name.split()
@@ -24,10 +33,17 @@ def initials(name: str) -> str:
     return words[0][:2] if len(words[0]) > 1 and not words[0][1].isalpha() else words[0][0]
 
 
-@register.filter
 def hue(name: str) -> int:
     """One of `HUES` colours, the same for a name on every tablet."""
     return zlib.crc32(name.encode()) % HUES
+
+
+@register.filter
+def ago(moment: dt.datetime) -> str:
+    """How long ago, from "just now" on."""
+    if timezone.now() - moment < dt.timedelta(minutes=1):
+        return _("just now")
+    return _("%(time)s ago") % {"time": timesince(moment)}
 
 
 @register.filter

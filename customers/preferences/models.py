@@ -96,7 +96,8 @@ class Preference(VendorRow):
                 violation_error_message=_("An allergy is kept only with the person's yes. Ask, then tick it."),
             ),
             models.CheckConstraint(
-                condition=~models.Q(basis="seen") | models.Q(seen__gte=1, seen_of__gte=models.F("seen")),
+                condition=~models.Q(basis="seen")
+                | models.Q(seen__isnull=False, seen_of__isnull=False, seen__gte=1, seen_of__gte=models.F("seen")),
                 name="preferences_preference_seen_n_of_m",
                 violation_error_message=_("What was seen needs how often: n of m visits."),
             ),

@@ -37,17 +37,16 @@ class Entry:
 
     def line(self) -> Line | None:
         """The line of the visit that this says, if any; a wrong one leaves its `error` and says nothing."""
-        if self.none:
-            return Line(self.product, self.product.step, VisitLine.Outcome.NOT_IN_STOCK, self.manner)
+        outcome = VisitLine.Outcome.NOT_IN_STOCK if self.none else VisitLine.Outcome.TAKEN
         if not self.take.strip():
-            return None
+            return Line(self.product, self.product.step, outcome, self.manner) if self.none else None
         try:
             quantity = quantities.read(self.take)
         except quantities.NotAQuantity:
             self.error = _("“%(text)s” cannot be read. Write a number like 1.5") % {"text": self.take[:20]}
             return None
         self.error = _quantity_error(quantity)
-        return None if self.error else Line(self.product, quantity, VisitLine.Outcome.TAKEN, self.manner)
+        return None if self.error else Line(self.product, quantity, outcome, self.manner)
 
 
 def _quantity_error(quantity: Decimal) -> str:
@@ -111,7 +110,7 @@ class BasketForm(OnceForm):
         for line in lines:
             self.entries[line.product.uid] = Entry(
                 line.product,
-                take=quantities.plain(line.quantity) if line.outcome != VisitLine.Outcome.NOT_IN_STOCK else "",
+                take=quantities.plain(line.quantity),
                 none=line.outcome == VisitLine.Outcome.NOT_IN_STOCK,
                 manner=line.manner,
             )

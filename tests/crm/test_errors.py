@@ -13,6 +13,14 @@ def test_a_missing_page_says_so_and_shows_the_way_back():
     assert "To the counter" in page.content.decode()
 
 
+def test_a_missing_page_of_a_shop_speaks_its_language(counter, vendor):
+    vendor.language = "hi"
+    vendor.save()
+    page = counter.get("/green-corner/counter/c0ffee00-0000-4000-8000-000000000001/details/")
+    assert page.status_code == 404
+    assert '<html lang="hi"' in page.content.decode()
+
+
 def test_a_form_without_its_token_says_that_nothing_was_saved(helper):
     client = Client(enforce_csrf_checks=True)
     client.force_login(helper.user)

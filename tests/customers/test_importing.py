@@ -1,7 +1,6 @@
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 
 from crm.lib.spreadsheet import open_sheet
 from customers import importing, keeping
@@ -188,7 +187,7 @@ def test_import_customers_asks_as_much_of_the_database_for_one_as_for_many(vendo
             load(vendor, sheet)
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads a plan of SQLite")
+@pytest.mark.sqlite
 def test_import_customers_looks_for_known_customers_by_uid_alone(vendor):
     rows = importing._known(vendor, [uuid4() for _customer in range(100)])
 

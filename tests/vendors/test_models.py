@@ -176,3 +176,9 @@ def test_serving_leaves_out_whom_is_switched_off(vendor):
 
 def test_only_an_owner_is_owner(helper, owner):
     assert (helper.is_owner, owner.is_owner) == (False, True)
+
+
+@pytest.mark.parametrize("slug", ["admin", "sign-in", "sign-out", "static"])
+def test_shop_cannot_take_an_address_of_regulars_itself(slug):
+    with pytest.raises(ValidationError, match="Choose another address"):
+        VendorFactory.build(slug=slug).clean_fields()

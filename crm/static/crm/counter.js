@@ -17,7 +17,7 @@
   function amount(tile) {
     if (field(tile, "none").checked) return say.notHere;
     const number = quantity(tile), unit = tile.dataset.unit;
-    if (SMALLER[unit] && number < 1) return `${thousandths(number * SMALLER[unit][1])} ${SMALLER[unit][0]}`;
+    if (SMALLER[unit] && number < 1) return `${thousandths(number * SMALLER[unit][1])} ${say[SMALLER[unit][0]]}`;
     return unit === "piece" ? String(number) : `${number} ${tile.dataset.label || unit}`;
   }
 

@@ -55,9 +55,20 @@ def test_details_sent_twice_leave_one_trace(counter, details, helper):
 def test_details_show_what_was_changed_when_and_by_whom(counter, details):
     counter.post(details, said(name="Sunita Kulkarni"))
     page = counter.get(details)
-    [(edit, fields)] = page.context["changes"]
-    assert (edit.by.name, fields) == ("Ravi", [("Name", "Sunita Rao", "Sunita Kulkarni")])
+    [edit] = page.context["edits"]
+    assert (edit.by.name, edit.changes()) == ("Ravi", [("Name", "Sunita Rao", "Sunita Kulkarni")])
     assert "<del>Sunita Rao</del> Sunita Kulkarni" in page.content.decode()
+
+
+def test_details_show_changes_made_in_set_up_too(counter, details, sunita):
+    CustomerEdit.objects.create(
+        vendor=sunita.vendor,
+        customer=sunita,
+        before={"whatsapp": "", "name": "S"},
+        after={"whatsapp": "1", "name": "R"},
+    )
+    [edit] = counter.get(details).context["edits"]
+    assert edit.changes() == [("Name", "S", "R"), ("WhatsApp", "", "1")]
 
 
 def test_details_unchanged_leave_no_trace(counter, details):

@@ -195,6 +195,11 @@ def test_same_as_last_time_fills_the_form_without_script(counter, card, sunita, 
     assert Visit.objects.count() == 1
 
 
+def test_same_as_last_time_leaves_out_what_was_not_there(counter, card, sunita, onion):
+    VisitLineFactory(visit__customer=sunita, product=onion, outcome="not-in-stock")
+    assert counter.post(card, {**basket(), "same": "1"}).context["form"].entries == {}
+
+
 def test_look_finds_a_product_without_script_and_keeps_the_rest(counter, card, vendor, onion):
     page = counter.post(card, {**basket(onion, take="3"), "look": "1", "look_for": "pya"})
     assert [tile.name for tile in page.context["tiles"]] == ["Onion"]

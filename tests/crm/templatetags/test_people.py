@@ -39,3 +39,8 @@ def test_tags_say_what_is_known_in_the_shops_time():
 
 def test_tags_of_somebody_unknown_are_none():
     assert people.tags(Found(uuid.uuid4(), "Sunita", "", "", "", None, None)) == []
+
+
+def test_face_shows_the_initials_and_escapes_them():
+    assert ">SR</span>" in people.face("Sunita Rao")
+    assert "&lt;" in people.face("<b>")

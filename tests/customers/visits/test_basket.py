@@ -264,7 +264,7 @@ def test_fill_puts_the_lines_of_another_visit_over_what_is_typed(vendor, onion, 
     assert form.entries == {
         onion.uid: Entry(onion, take="1.5", manner="small"),
         carrot.uid: Entry(carrot, take="1"),
-        banana.uid: Entry(banana, none=True),
+        banana.uid: Entry(banana, take="1", none=True),
     }
 
 
@@ -294,3 +294,9 @@ def test_any_form_is_read_or_refused_with_all_that_was_typed(vendor, onion, visi
         assert 0 < line.quantity <= VisitLine.MOST_AT_ONCE
         assert len(line.manner) <= VisitLine.LONGEST_MANNER
     assert valid or form.errors
+
+
+def test_what_was_not_here_keeps_how_much_was_asked_for(vendor, onion):
+    form = sent(vendor, take(onion, "3"), (f"none.{onion.uid}", "1"))
+    assert form.is_valid()
+    assert [(line.quantity, line.outcome) for line in form.lines] == [(Decimal(3), NOT_IN_STOCK)]

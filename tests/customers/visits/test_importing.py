@@ -85,6 +85,7 @@ def test_import_visits_keeps_what_the_file_says(shop, owner, sheet_of):
     assert set(VisitLine.objects.values_list("vendor", "manner", "position")) == {(shop.pk, "", 0), (shop.pk, "", 1)}
 
 
+@pytest.mark.sqlite
 def test_import_visits_lines_equal_those_of_the_counter(shop, sheet_of):
     """The lines are inserted by plain SQL: each stored byte must be what the ORM would have stored."""
     load(shop, sheet_of(f"{HEADER}\nb1,17,2026-03-14,Onion,1250.50,kg,\nb2,17,2026-03-14,Onion,20,kg,\n"))
@@ -398,7 +399,7 @@ def test_parse_quantity_reads_or_refuses_any_text(text):
         assert quantity == round(quantity, 3)
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads a plan of SQLite")
+@pytest.mark.sqlite
 def test_import_visits_looks_for_known_visits_by_uid_alone(shop):
     rows = importing._known_rows(importing.Shop(shop), [uuid4() for _visit in range(200)])
 
