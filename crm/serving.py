@@ -132,4 +132,4 @@ def serve(host: str, port: int) -> None:
         os.execve(command[0], command, environment)  # noqa: S606 - our own interpreter
     else:
         # Elsewhere exec does not keep the console: Ctrl-C reaches both, and the server ends by itself.
-        subprocess.run(command, env=environment, check=False)  # noqa: S603
+        subprocess.run(command, env=environment, check=False)  # noqa: S603 - our own interpreter

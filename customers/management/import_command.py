@@ -2,6 +2,7 @@
 
 import csv
 import time
+from abc import ABC, abstractmethod
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -20,14 +21,14 @@ PAUSE = 0.2
 """Seconds between two words about the progress."""
 
 
-class ImportCommand(BaseCommand):
+class ImportCommand(ABC, BaseCommand):
     """Arguments and report; a subclass names its columns and its verb."""
 
     columns: Sequence[Column]
 
+    @abstractmethod
     def run(self, *, vendor: Vendor, sheet: Sheet, dry_run: bool, watcher: Watcher) -> str:
         """Import `sheet` and give the counts in words."""
-        raise NotImplementedError
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="a table saved as CSV")
