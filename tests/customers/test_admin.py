@@ -174,6 +174,7 @@ def test_search_finds_nobody_by_anything_else(boss, sunita, text):
     assert list(boss.get(CUSTOMERS, {"q": text}).context["cl"].result_list) == []
 
 
+@pytest.mark.sqlite
 def test_search_looks_keys_up_instead_of_reading_them_all(sunita):
     plan = meeting(Customer.objects.all(), "sunita rao", own=[sunita.vendor]).explain()
     assert plan.count("customers_searchkey_by_key (vendor_id=? AND key>? AND key<?)") >= 2

@@ -264,6 +264,7 @@ def test_remember_takes_three_queries_for_who_comes_often(customer, vendor, djan
         remember(customer, now=NOW)
 
 
+@pytest.mark.sqlite
 def test_no_query_of_remember_scans_a_growing_table(customer, vendor, banana):
     _everything(customer, 6, 1)
     with CaptureQueriesContext(connection) as queries:
