@@ -62,6 +62,8 @@ class Vendor(models.Model):
     day_starts = models.TimeField(
         _("day starts at"), default=dt.time(3), help_text=_("What is sold before this hour belongs to the day before.")
     )
+    past = models.PositiveBigIntegerField(default=0, editable=False)
+    """Raised by `past_changed`: what was computed of the days before today holds for as long as this stays the same."""
 
     class Meta:
         verbose_name = _("shop")
@@ -87,6 +89,10 @@ class Vendor(models.Model):
 
     def today(self) -> dt.date:
         return self.day_of(timezone.now())
+
+    def past_changed(self) -> None:
+        """Let what is remembered of the days before today be computed anew; part of the caller's transaction."""
+        Vendor.objects.filter(pk=self.pk).update(past=models.F("past") + 1)
 
     def day_bounds(self, day: dt.date) -> tuple[dt.datetime, dt.datetime]:
         """Start (included) and end (excluded) of the shop's `day`, in UTC."""

@@ -182,3 +182,9 @@ def test_only_an_owner_is_owner(helper, owner):
 def test_shop_cannot_take_an_address_of_regulars_itself(slug):
     with pytest.raises(ValidationError, match="Choose another address"):
         VendorFactory.build(slug=slug).clean_fields()
+
+
+def test_past_changed_is_seen_by_who_reads_the_shop_next(vendor):
+    vendor.past_changed()
+    vendor.past_changed()
+    assert Vendor.objects.get(pk=vendor.pk).past == vendor.past + 2
