@@ -26,6 +26,7 @@ from django.utils.regex_helper import normalize
 from customers import search
 from customers.models import Customer, CustomerEdit
 from customers.preferences.models import Preference
+from customers.visits import tallying
 from customers.visits.models import Visit, VisitEdit
 from tests.factories.customers import ContactPointFactory, CustomerFactory
 from tests.factories.preferences import NoticeAnswerFactory, PreferenceFactory
@@ -162,6 +163,7 @@ def filled(slug):
     PreferenceFactory(customer=customer, product=product, kind="manner", text="small", by=helper)
     PreferenceFactory(customer=customer, product=None, kind="allergy", text="nuts", by=owner, consent_at=timezone.now())
     NoticeAnswerFactory(customer=customer, product=product, manner="ripe", by=helper)
+    tallying.recount_shop(vendor)
     return vendor
 
 

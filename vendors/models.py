@@ -1,6 +1,7 @@
 """The shop, the people who serve in it, and what it sells."""
 
 import datetime as dt
+import uuid
 import zoneinfo
 from decimal import Decimal
 
@@ -62,8 +63,8 @@ class Vendor(models.Model):
     day_starts = models.TimeField(
         _("day starts at"), default=dt.time(3), help_text=_("What is sold before this hour belongs to the day before.")
     )
-    past = models.PositiveBigIntegerField(default=0, editable=False)
-    """Raised by `past_changed`: what was computed of the days before today holds for as long as this stays the same."""
+    past = models.UUIDField(default=uuid.uuid4, editable=False)
+    """Another after each `past_changed`: what was computed of the days before today holds while this is the same."""
 
     class Meta:
         verbose_name = _("shop")
@@ -92,7 +93,7 @@ class Vendor(models.Model):
 
     def past_changed(self) -> None:
         """Let what is remembered of the days before today be computed anew; part of the caller's transaction."""
-        Vendor.objects.filter(pk=self.pk).update(past=models.F("past") + 1)
+        Vendor.objects.filter(pk=self.pk).update(past=uuid.uuid4())
 
     def day_bounds(self, day: dt.date) -> tuple[dt.datetime, dt.datetime]:
         """Start (included) and end (excluded) of the shop's `day`, in UTC."""

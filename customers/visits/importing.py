@@ -17,6 +17,7 @@ from crm.lib.gathering import gathered
 from crm.lib.spreadsheet import Column, Row, Sheet
 from customers.importing import BadCell, Counts, Fault, Watcher, key_of, uid_of
 from customers.models import Customer
+from customers.visits import tallying
 from customers.visits.cells import SaidLine, folded, parse_line, parse_time
 from customers.visits.models import Visit, VisitEdit
 from customers.visits.recording import contents
@@ -217,13 +218,19 @@ def _write(shop: Shop, batch: Sequence[Said], by: Member | None, dry_run: bool, 
         other = [said for said in batch if known.get(said.uid, digests[said.uid]) != digests[said.uid]]
         products = _add_products(shop, [*new, *other])
         _add(shop, new, digests, by)
-        changed = sum(_change(shop, said, digests[said.uid], by) for said in other)
+        changes = [_change(shop, said, digests[said.uid], by) for said in other]
+        tallying.recount(shop.vendor, [moment for change in changes for moment in change])
         transaction.set_rollback(dry_run)
     counts.new += len(new)
+    changed = sum(map(bool, changes))
     counts.changed += changed
     counts.same += len(known) - changed
     counts.lines += sum(len(said.lines) for said in batch)
     counts.products += products
+
+
+def _counted(shop: Shop, said: Said) -> tallying.Counted:
+    return tallying.Counted(said.at, {shop.products[line.name]: line.outcome for line in said.lines})
 
 
 def _known_rows(shop: Shop, uids: Iterable[UUID]) -> QuerySet[Visit]:
@@ -256,6 +263,7 @@ def _add(shop: Shop, visits: Sequence[Said], digests: dict[UUID, str], by: Membe
         for said in visits
     )
     _add_lines(shop, [(row.pk, said.lines) for row, said in zip(rows, visits, strict=True)])
+    tallying.add(shop.vendor, [_counted(shop, said) for said in visits])
 
 
 def _add_lines(shop: Shop, lines_of: Sequence[tuple[int, Sequence[SaidLine]]]) -> None:
@@ -277,19 +285,19 @@ def _add_lines(shop: Shop, lines_of: Sequence[tuple[int, Sequence[SaidLine]]]) -
         cursor.executemany(INSERT_LINE, rows)
 
 
-def _change(shop: Shop, said: Said, digest: str, by: Member | None) -> bool:
-    """Make the visit say what the file says now, and keep what it said; whether that is another thing at all."""
+def _change(shop: Shop, said: Said, digest: str, by: Member | None) -> list[dt.datetime]:
+    """Make the visit say what the file says now, and keep what it said; the times of both when they differ."""
     visit = Visit.objects.select_related("customer").get(vendor=shop.vendor, uid=said.uid)
-    before = _contents(visit)
+    before, at = _contents(visit), visit.at
     visit.lines.all().delete()
     _add_lines(shop, [(visit.pk, said.lines)])
     visit.customer_id, visit.at, visit.digest = said.customer_id, said.at, digest
     visit.save(update_fields=["customer", "at", "digest"])
     after = _contents(visit)
     if before == after:
-        return False
+        return []
     VisitEdit.objects.create(vendor=shop.vendor, visit=visit, by=by, before=before, after=after)
-    return True
+    return [at, said.at]
 
 
 def _contents(visit: Visit) -> dict:

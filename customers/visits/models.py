@@ -150,3 +150,43 @@ class VisitEdit(VendorRow):
 
     def __str__(self) -> str:
         return f"{self.visit_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class ShopDay(models.Model):
+    """How many visits stand on a day of the shop: kept beside them by `tallying`, which can count it anew."""
+
+    vendor = models.ForeignKey("vendors.Vendor", on_delete=models.CASCADE, db_index=False)
+    day = models.DateField()
+    visits = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("day of the shop")
+        verbose_name_plural = _("days of the shop")
+        constraints = [models.UniqueConstraint(fields=["vendor", "day"], name="visits_shopday_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.visits}"
+
+
+class ProductDay(models.Model):
+    """How many standing visits of a day wanted a product: kept beside them by `tallying`, which can count it anew."""
+
+    vendor = models.ForeignKey("vendors.Vendor", on_delete=models.CASCADE, db_index=False)
+    day = models.DateField()
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+", db_index=False)
+    visits = models.PositiveIntegerField()
+    asked_at = models.DateTimeField()
+    """Time of the last of these visits."""
+    is_missing = models.BooleanField()
+    """Whether that visit found none in the shop."""
+
+    class Meta:
+        verbose_name = _("day of a product")
+        verbose_name_plural = _("days of products")
+        constraints = [
+            models.UniqueConstraint(fields=["vendor", "day", "product"], name="visits_productday_once_a_day"),
+            SameVendor(field="product", name="visits_productday_product_same_shop"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.product_id} {self.visits}"

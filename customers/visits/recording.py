@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from customers.models import Customer
+from customers.visits import tallying
 from customers.visits.models import Visit, VisitEdit, VisitLine
 from vendors.models import Member, Product, Vendor
 
@@ -91,6 +92,8 @@ def _recorded_before(vendor: Vendor, uid: UUID, digest: str) -> Visit | None:
 def _write(visit: Visit, lines: Sequence[Line]) -> Visit:
     visit.save(force_insert=True)
     VisitLine.objects.bulk_create(_rows(visit, lines))
+    asked = {line.product.pk: str(line.outcome) for line in lines}
+    tallying.add(visit.vendor, [tallying.Counted(visit.at, asked)])
     return visit
 
 
@@ -124,13 +127,21 @@ def _digest(customer: Customer, lines: Sequence[Line], at: dt.datetime | None, c
 @transaction.atomic
 def void(*, visit: Visit, by: Member | None) -> bool:
     """Undo `visit`; whether this changed anything."""
-    return bool(Visit.objects.standing().filter(pk=visit.pk).update(voided_at=timezone.now(), voided_by=by))
+    undone = Visit.objects.standing().filter(pk=visit.pk).update(voided_at=timezone.now(), voided_by=by)
+    return _counted_anew(visit, changed=bool(undone))
 
 
 @transaction.atomic
 def restore(*, visit: Visit) -> bool:
     """Put an undone visit back; whether this changed anything."""
-    return bool(Visit.objects.filter(pk=visit.pk, voided_at__isnull=False).update(voided_at=None, voided_by=None))
+    put_back = Visit.objects.filter(pk=visit.pk, voided_at__isnull=False).update(voided_at=None, voided_by=None)
+    return _counted_anew(visit, changed=bool(put_back))
+
+
+def _counted_anew(visit: Visit, *, changed: bool) -> bool:
+    if changed:
+        tallying.recount(visit.vendor, [visit.at])
+    return changed
 
 
 @transaction.atomic
@@ -159,6 +170,7 @@ def rewrite(*, visit: Visit, lines: Sequence[Line], note: str, by: Member | None
     VisitLine.objects.bulk_create(_rows(visit, lines))
     visit.note = note
     visit.save(update_fields=["note"])
+    tallying.recount(visit.vendor, [visit.at])
     return VisitEdit.objects.create(vendor=visit.vendor, visit=visit, by=by, uid=uid, before=before, after=after)
 
 
