@@ -1,0 +1,185 @@
+"""
+How much of each product a day will need, and who stands behind it.
+
+Pure: chances and counts come in, values go out. Two forecasts are blended: that of the people (who is likely to come,
+times what each of them usually takes) and that of the counter (an exponentially weighted average of the product's days,
+times the index of the weekday). The more regulars a shop has, the more the second one knows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from math import exp
+from statistics import NormalDist
+from typing import NamedTuple
+
+from customers.preferences.popularity import Taste
+from customers.preferences.usual import PRIOR, Own
+
+KEEPS = 0.5 ** (1 / 14)
+"""What a day weighs in the average one open day later: half in a fortnight."""
+WEEKDAY_KEEPS = 0.85
+"""What a weekday weighs in the index one week later."""
+FEW, MANY = 100, 300
+"""Regulars up to which only the people are asked, and from which on they have `PEOPLE` of the say."""
+PEOPLE = 0.65
+CORRECTED_DAYS = 14
+STEADY = 15.0
+"""Baskets that a correction has to overcome."""
+ORDER = 0.8
+"""The part of such days on which what is ordered is enough: that something spoils costs less than that it is missed."""
+LOW, HIGH = 0.1, 0.9
+"""Between these eight of ten such days lie."""
+
+
+class Comer(NamedTuple):
+    """One person: the chance that they come, what their visits weigh, and how much of each product they usually take."""
+
+    person: int
+    chance: float
+    own: Own
+    quantities: Mapping[int, Decimal]
+
+
+class Need(NamedTuple):
+    """
+    What a day needs of one product.
+
+    `baskets` is the expected number of visits that want it, `low` and `high` hold eight of ten such days, and `order`
+    is enough on four of five. `quantity` is what one of these visits takes, in the product's unit. `people` are those
+    who stand behind it, each with the chance that they come and want it, the likeliest first.
+    """
+
+    product: int
+    baskets: float
+    low: int
+    high: int
+    order: int
+    quantity: Decimal
+    people: tuple[tuple[int, float], ...]
+
+
+class Till:
+    """What the till saw: of each product the baskets of its days, told day by day; closed days are not told."""
+
+    def __init__(self) -> None:
+        self.average: dict[int, float] = {}
+        self.weight = 0.0
+        self.came = [0.0] * 7
+        self.days = [0.0] * 7
+
+    def end_day(self, day: int, visits: int, wanted: Mapping[int, int]) -> None:
+        """Let `day` (an ordinal) be over with so many visits, of which so many wanted each product."""
+        self.weight = self.weight * KEEPS + 1
+        for product in self.average:
+            self.average[product] *= KEEPS
+        for product, times in wanted.items():
+            self.average[product] = self.average.get(product, 0.0) + times
+        weekday = day % 7
+        self.came[weekday] = self.came[weekday] * WEEKDAY_KEEPS + visits
+        self.days[weekday] = self.days[weekday] * WEEKDAY_KEEPS + 1
+
+    def expected(self, product: int, day: int) -> float:
+        """Baskets with the product on `day`: its average, times how much busier that weekday is."""
+        return self.average.get(product, 0.0) / self.weight * self.index(day) if self.weight else 0.0
+
+    def index(self, day: int) -> float:
+        """How busy the weekday of `day` is beside the mean day of the shop; 1 when it is not known yet."""
+        weekday = day % 7
+        known = [came / days for came, days in zip(self.came, self.days, strict=True) if days]
+        if not self.days[weekday] or not sum(known):
+            return 1.0
+        return self.came[weekday] / self.days[weekday] / (sum(known) / len(known))
+
+
+class Correction:
+    """By product, how the baskets of the last fortnight compare with what the people made one expect."""
+
+    def __init__(self, days: Iterable[tuple[Mapping[int, int], Mapping[int, float]]] = ()) -> None:
+        self.actual: dict[int, float] = defaultdict(float)
+        self.expected: dict[int, float] = defaultdict(float)
+        for actual, expected in days:
+            for product, times in actual.items():
+                self.actual[product] += times
+            for product, times in expected.items():
+                self.expected[product] += times
+
+    def factor(self, product: int) -> float:
+        return (self.actual.get(product, 0.0) + STEADY) / (self.expected.get(product, 0.0) + STEADY)
+
+
+def baskets_of(comers: Iterable[Comer], taste: Taste) -> dict[int, float]:
+    """By product how many of `comers` will want it: the sum of the chances to come and take."""
+    own: dict[int, float] = defaultdict(float)
+    others = 0.0
+    for comer in comers:
+        share = comer.chance / (comer.own.visits + PRIOR)
+        others += share * PRIOR
+        for product, weight in comer.own.wanted.items():
+            own[product] += share * weight
+    products = own.keys() | taste.popularity.keys()
+    return {
+        product: (own.get(product, 0.0) + others * taste.popularity.get(product, 0.0)) * taste.season.get(product, 1.0)
+        for product in products
+    }
+
+
+def blend(people: float, till: float, regulars: int) -> float:
+    """The baskets that both forecasts together expect in a shop of so many regulars."""
+    crowd = min(max((regulars - FEW) / (MANY - FEW), 0.0), 1.0)
+    weight = 1 - (1 - PEOPLE) * crowd
+    return weight * people + (1 - weight) * till
+
+
+def needs(comers: Sequence[Comer], baskets: Mapping[int, float], steps: Mapping[int, Decimal]) -> list[Need]:
+    """
+    What the day needs of each product of `baskets` that is wanted at all, the most wanted first.
+
+    `steps` are the products' usual steps: what a visit takes of a product of which nobody has a habit.
+    """
+    behind: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    taken: dict[int, list[tuple[float, Decimal]]] = defaultdict(list)
+    for comer in comers:
+        share = comer.chance / (comer.own.visits + PRIOR)
+        for product, weight in comer.own.wanted.items():
+            behind[product].append((comer.person, share * weight))
+            if product in comer.quantities:
+                taken[product].append((share * weight, comer.quantities[product]))
+    ordered = sorted(baskets.items(), key=lambda item: -item[1])
+    return [
+        Need(
+            product=product,
+            baskets=expected,
+            low=poisson_quantile(expected, LOW),
+            high=poisson_quantile(expected, HIGH),
+            order=poisson_quantile(expected, ORDER),
+            quantity=_mean(taken[product]) or steps[product],
+            people=tuple(sorted(behind[product], key=lambda each: -each[1])),
+        )
+        for product, expected in ordered
+        if product in steps and poisson_quantile(expected, ORDER)
+    ]
+
+
+def _mean(weighed: Sequence[tuple[float, Decimal]]) -> Decimal | None:
+    """The mean of the quantities, the likelier ones weighing more; in thousandths, as they are kept."""
+    total = sum(weight for weight, _quantity in weighed)
+    if not total:
+        return None
+    mean = sum(weight * float(quantity) for weight, quantity in weighed) / total
+    return Decimal(round(mean * 1000)) / 1000
+
+
+def poisson_quantile(mean: float, part: float) -> int:
+    """The smallest number that a Poisson count of this `mean` does not exceed in `part` (0 to 1) of the days."""
+    if mean > 400:
+        # Too far out to be added up from exp(-mean): by the cube root, which is nearly normal (Wilson and Hilferty).
+        z = NormalDist().inv_cdf(part)
+        return round(mean * (1 - 1 / (9 * mean) + z / (3 * mean**0.5)) ** 3)
+    count, term = 0, exp(-mean)
+    total = term
+    while total < part:
+        count += 1
+        term *= mean / count
+        total += term
+    return count
