@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from crm.counter.wording import amount, unit_label
 from crm.lib import quantities
-from customers.preferences.remembering import Memory, Suggestion
+from customers.preferences.remembering import Memory, Suggestion, Why
 from customers.visits.basket import BasketForm, Entry
 from vendors.models import Product
 
@@ -36,6 +36,8 @@ class Tile:
     step: str
     manner: str
     reason: str
+    warning: str
+    """What speaks against it today: not here, or not its season; and what they take instead."""
     remember: str
     """What the button to its likes is called."""
     entry: Entry
@@ -64,8 +66,16 @@ def plain_tile(product: Product, language: str, entry: Entry | None = None) -> T
 def _usual_tile(suggestion: Suggestion, form: BasketForm, language: str, *, is_usual: bool) -> Tile:
     product, manner = suggestion.product, suggestion.manner
     entry = form.entries.get(product.uid) or Entry(product, manner=manner)
-    reason = _reason(suggestion)
-    return _tile(product, language, suggestion.quantity, entry=entry, manner=manner, reason=reason, is_usual=is_usual)
+    return _tile(
+        product,
+        language,
+        suggestion.quantity,
+        entry=entry,
+        manner=manner,
+        reason=reason(suggestion),
+        warning=_warning(suggestion, language),
+        is_usual=is_usual,
+    )
 
 
 def _tile(
@@ -77,6 +87,7 @@ def _tile(
     is_usual: bool,
     manner: str = "",
     reason: str = "",
+    warning: str = "",
 ) -> Tile:
     name = product.name_in(language)
     return Tile(
@@ -90,13 +101,31 @@ def _tile(
         step=quantities.plain(product.step),
         manner=manner,
         reason=reason,
+        warning=warning,
         remember=_("Remember something about %(name)s") % {"name": name},
         entry=entry,
         is_usual=is_usual,
     )
 
 
-def _reason(suggestion: Suggestion) -> str:
-    if suggestion.times:
-        return _("%(times)s of %(of)s visits") % {"times": suggestion.times, "of": suggestion.of}
-    return _("likes it") if suggestion.liked else _("popular here")
+def reason(suggestion: Suggestion) -> str:
+    """Why a product is here, in the shop's words."""
+    match suggestion.why:
+        case Why.OWN:
+            counts = {"times": suggestion.times, "of": suggestion.of}
+            return _("%(times)s of the last %(of)s visits") % counts if suggestion.of > 1 else _("the last visit")
+        case Why.LIKED:
+            return _("likes it")
+        case Why.SEASON:
+            return _("in season, the shop sells much of it")
+        case Why.NEW:
+            return _("new here: popular today")
+    return _("popular here")
+
+
+def _warning(suggestion: Suggestion, language: str) -> str:
+    if suggestion.is_missing and suggestion.instead:
+        return _("not here today, else %(product)s") % {"product": suggestion.instead.product.name_in(language)}
+    if suggestion.is_missing:
+        return _("not here today")
+    return "" if suggestion.in_season else _("out of season")

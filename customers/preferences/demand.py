@@ -33,7 +33,7 @@ LOW, HIGH = 0.1, 0.9
 
 
 class Comer(NamedTuple):
-    """One person: the chance that they come, what their visits weigh, and how much of each product they usually take."""
+    """One person: the chance that they come, what their visits weigh, how much of each product they usually take."""
 
     person: int
     chance: float

@@ -43,6 +43,14 @@ class Trends:
             for product, times in wanted.items():
                 counts[product] = counts.get(product, 0.0) + times
 
+    def with_day(self, visits: int, wanted: Mapping[int, int]) -> "Trends":
+        """The same as if one more day were over."""
+        later = Trends()
+        later.visits = dict(self.visits)
+        later.wanted = {days: dict(counts) for days, counts in self.wanted.items()}
+        later.end_day(visits, wanted)
+        return later
+
     def taste(self) -> Taste:
         """The taste of the next day."""
         visits = self.visits[MONTH]

