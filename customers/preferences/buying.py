@@ -21,6 +21,7 @@ from customers.visits.expecting import Expected, People
 from customers.visits.models import ProductDay, ShopDay
 from customers.visits.rhythm import SILENT
 from vendors.models import Product, Vendor
+from vendors.opening.keeping import opening_times
 
 HISTORY = dt.timedelta(days=180)
 """How far back is read what people took."""
@@ -67,16 +68,28 @@ class ToBuy:
 
 @dataclass(frozen=True)
 class BuyingList:
-    """What `day` needs, the most wanted first, and how many of the `regulars` are likely to come (a sum of chances)."""
+    """
+    What `day` needs, the most wanted first, and how many of the `regulars` are likely to come (a sum of chances).
+
+    Nothing of a day on which the shop is closed: `why_closed` says so.
+    """
 
     day: dt.date
     lines: list[ToBuy]
     comers: float
     regulars: int
+    why_closed: str = ""
+
+
+def next_open(vendor: Vendor, day: dt.date) -> dt.date:
+    """The first day after `day` on which the shop is open; the very next one when it does not open within a year."""
+    return opening_times(vendor).next_open(day) or day + dt.timedelta(days=1)
 
 
 def buying_list(vendor: Vendor, day: dt.date) -> BuyingList:
     """What `day` will need, as known from all that was before it."""
+    if why_closed := opening_times(vendor).why_closed(day):
+        return BuyingList(day, [], 0.0, 0, why_closed)
     forecast = _Forecast(vendor, day)
     products = Product.objects.sold().filter(vendor=vendor).in_bulk()
     found = needs(forecast.comers, forecast.baskets(), {pk: product.step for pk, product in products.items()})

@@ -10,6 +10,7 @@ from django.db import connection
 from customers.models import Customer
 from customers.visits.models import ShopDay
 from vendors.models import Vendor
+from vendors.opening.keeping import opening_times
 from vendors.past import while_past_stands
 
 WINDOW = dt.timedelta(days=400)
@@ -93,6 +94,8 @@ def closed_before(vendor: Vendor, day: dt.date) -> frozenset[int]:
     visits = {on.toordinal(): times for on, times in known}
     if not visits:
         return frozenset()
-    busy = sum(visits.values()) >= BUSY * len(visits)
     quiet = set(range(min(visits), day.toordinal())) - visits.keys()
-    return frozenset(on for on in quiet if busy)
+    if sum(visits.values()) >= BUSY * len(visits):
+        return frozenset(quiet)
+    times = opening_times(vendor)
+    return frozenset(on for on in quiet if not times.is_open(dt.date.fromordinal(on)))

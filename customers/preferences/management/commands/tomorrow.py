@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from crm.lib import quantities
-from customers.preferences.buying import BuyingList, ToBuy, buying_list
+from customers.preferences.buying import BuyingList, ToBuy, buying_list, next_open
 from vendors.management.shop_command import ShopCommand
 
 FARTHEST = 14
@@ -19,19 +19,20 @@ class Command(ShopCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--day", type=dt.date.fromisoformat, help="another day, as 2026-11-21 (tomorrow)")
+        parser.add_argument("--day", type=dt.date.fromisoformat, help="another day, as 2026-11-21 (the next open one)")
 
     def handle(self, *, vendor: str, day: dt.date | None, **options: Any) -> None:
         shop = self.shop_of(vendor)
         today = shop.today()
-        day = day or today + dt.timedelta(days=1)
-        if not today <= day <= today + dt.timedelta(days=FARTHEST):
-            raise CommandError(f"{day} is not one of the next {FARTHEST} days. Leave it out for tomorrow.")
-        for line in in_words(buying_list(shop, day)):
+        if day and not today <= day <= today + dt.timedelta(days=FARTHEST):
+            raise CommandError(f"{day} is not one of the next {FARTHEST} days. Leave it out for the next open one.")
+        for line in in_words(buying_list(shop, day or next_open(shop, today))):
             self.stdout.write(line)
 
 
 def in_words(found: BuyingList) -> list[str]:
+    if found.why_closed:
+        return [f"{found.day:%A, %d %B %Y}: closed. {found.why_closed}"]
     if not found.lines:
         return [f"{found.day:%A, %d %B %Y}: nothing is known yet. The list begins with the first visits."]
     head = f"{found.day:%A, %d %B %Y}: about {found.comers:.0f} of {found.regulars} regulars are likely to come."
