@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from crm.lib import quantities
-from customers.visits.expecting import Gaps
+from customers.visits.expecting import Gaps, Standing
 from customers.visits.models import VisitLine
 from customers.visits.rhythm import State
 from vendors.models import Product, Vendor
@@ -74,6 +74,18 @@ def silence(state: State, gaps: Gaps | None, days: int) -> str:
         return ""
     counted = ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
     return SILENCES[state] % {"days": counted, "every": every(gaps)}
+
+
+def rhythm(standing: Standing) -> str:
+    """How often somebody comes, and since when they were not here; nothing of who was here twice at most."""
+    if standing.state == State.EARLY:
+        return _("%(visits)s visits: too early to say how often they come") % {"visits": standing.visits}
+    if standing.gaps is None or standing.away is None:
+        return ""
+    if standing.state in SILENCES:
+        return silence(standing.state, standing.gaps, standing.away)
+    ago = ngettext("last %(days)d day ago", "last %(days)d days ago", standing.away) % {"days": standing.away}
+    return f"{every(standing.gaps)}; {ago}"
 
 
 SILENCES = {

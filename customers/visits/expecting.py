@@ -46,12 +46,16 @@ class Gaps(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """One person's rhythm for the card: `last` is the latest day before today; `gaps` is None when it is too early."""
+    """
+    One person's rhythm as known before today. `away` are the days since they were here last, None if they never were.
+
+    `visits` are the days on which they came; `gaps` is None as long as it is too early to say how often.
+    """
 
     state: State
-    rhythm: Rhythm | None
+    visits: int
     gaps: Gaps | None
-    last: dt.date | None
+    away: int | None
 
 
 class People:
@@ -92,8 +96,8 @@ def standing_of(customer: Customer, day: dt.date) -> Standing:
     days = comings_of(customer, day).days
     known = rhythm(days, day.toordinal() - 1, day.toordinal(), _calendar(customer.vendor, day))
     if known is None:
-        return Standing(State.UNKNOWN, None, None, None)
-    return Standing(known.state, known, usual_gaps(days), dt.date.fromordinal(days[-1]))
+        return Standing(State.UNKNOWN, 0, None, None)
+    return Standing(known.state, known.visits, usual_gaps(days), day.toordinal() - days[-1])
 
 
 @while_past_stands
