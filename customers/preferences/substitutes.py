@@ -5,7 +5,7 @@ Pure: past visits come in, values go out.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from customers.preferences.usual import PastVisit
@@ -29,12 +29,12 @@ class Substitute(NamedTuple):
 def substitute(history: Sequence[PastVisit], product: int) -> Substitute | None:
     """What is taken instead of `product`: what was said to replace it, else what is then taken markedly oftener."""
     without = [visit for visit in history if any(line.product == product and line.outcome == MISSING for line in visit)]
-    said = Counter(line.product for visit in without for line in visit if line.outcome == REPLACED)
+    said = Counter(each for visit in without for each in _with(visit, {REPLACED}))
     said.pop(product, None)
     if said:
         return Substitute(*said.most_common(1)[0], of=len(without))
-    taken = Counter(each for visit in without for each in _taken(visit))
-    everywhere = Counter(each for visit in history for each in _taken(visit))
+    taken = Counter(each for visit in without for each in _with(visit, TAKEN))
+    everywhere = Counter(each for visit in history for each in _with(visit, TAKEN))
     for other, times in taken.most_common():
         elsewhere, visits = everywhere[other] - times, len(history) - len(without)
         if other != product and times >= LEAST and times * visits > OFTENER * elsewhere * len(without):
@@ -42,5 +42,6 @@ def substitute(history: Sequence[PastVisit], product: int) -> Substitute | None:
     return None
 
 
-def _taken(visit: PastVisit) -> set[int]:
-    return {line.product for line in visit if line.outcome in TAKEN}
+def _with(visit: PastVisit, outcomes: Collection[str]) -> dict[int, None]:
+    """The products with one of `outcomes`, each once however many lines have it, in the order of the visit."""
+    return dict.fromkeys(line.product for line in visit if line.outcome in outcomes)
