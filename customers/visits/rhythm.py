@@ -74,10 +74,16 @@ class OpenDays:
 
     def __init__(self, closed: Collection[int] = ()) -> None:
         self._closed = sorted(set(closed))
+        self._on_weekday = [[day for day in self._closed if day % 7 == weekday] for weekday in range(7)]
 
     def number(self, day: int) -> int:
         """A number for `day` that grows by one on each open day; of a closed day that of the open day before."""
         return day - bisect_left(self._closed, day + 1) if self._closed else day
+
+    def weeks(self, day: int, target: int) -> int:
+        """How many days of the weekday of `target` were open before it, from `day` on."""
+        closed = self._on_weekday[target % 7]
+        return (target - day) // 7 - bisect_left(closed, target) + bisect_left(closed, day)
 
 
 ALWAYS_OPEN = OpenDays()
@@ -145,7 +151,7 @@ def rhythm(days: Sequence[int], until: int, target: int, calendar: OpenDays = AL
         silence=silence,
         lately=_lately(numbers, today, ever),
         ever=ever,
-        weekday=_weekday(known, target, ever),
+        weekday=_weekday(known, target, ever, calendar),
         gaps=_hazard(silence, middle, spread),
         middle=middle,
         spread=spread,
@@ -167,11 +173,10 @@ def _lately(numbers: Sequence[int], today: int, ever: float) -> float:
     return (raw * worth + PRIOR * ever) / (worth + PRIOR)
 
 
-def _weekday(days: Sequence[int], target: int, ever: float) -> float:
-    """The share of the weekdays of `target` on which they came."""
-    weeks = (target - days[0]) // 7
-    came = sum(WEEKLY ** ((target - day) // 7 - 1) for day in days if (target - day) % 7 == 0)
-    could = (1 - WEEKLY**weeks) / (1 - WEEKLY)
+def _weekday(days: Sequence[int], target: int, ever: float, calendar: OpenDays) -> float:
+    """The share of the open weekdays of `target` on which they came."""
+    came = sum(WEEKLY ** max(calendar.weeks(day, target) - 1, 0) for day in days if (target - day) % 7 == 0)
+    could = (1 - WEEKLY ** calendar.weeks(days[0], target)) / (1 - WEEKLY)
     return (came + WEEKDAY_PRIOR * ever) / (could + WEEKDAY_PRIOR)
 
 

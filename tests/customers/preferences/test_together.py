@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from customers.preferences.together import LARGEST, Together
 
 PRODUCTS = range(1, 6)
-baskets = st.lists(st.frozensets(st.sampled_from(PRODUCTS)), max_size=60)
+baskets = st.lists(st.lists(st.sampled_from(PRODUCTS), unique=True), max_size=60)
 
 
 def factor_by_definition(baskets, product, other):
     """exp(0.2 ln((c_pq + 20) / (c_p c_q / W + 20))), of baskets that are not too large."""
     both, one, another = (
-        sum(wanted <= basket for basket in baskets) for wanted in ({product, other}, {product}, {other})
+        sum(wanted <= set(basket) for basket in baskets) for wanted in ({product, other}, {product}, {other})
     )
     return exp(0.2 * log((both + 20) / (one * another / len(baskets) + 20))) if baskets else 1.0
 
