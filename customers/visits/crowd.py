@@ -34,7 +34,8 @@ def learn(
     people: Mapping[int, Sequence[int]], until: int, closed: Iterable[int] = (), calendar: OpenDays = ALWAYS_OPEN
 ) -> Crowd:
     """The crowd of `people` (each with the days on which they came, rising), as known when the day `until` is over."""
-    came = Counter(day for days in people.values() for day in days)
+    # Not their first day: whoever is new was not known the evening before, and in a new shop outnumbers all who were.
+    came = Counter(day for days in people.values() for day in days[1:])
     firsts = sorted(days[0] for days in people.values())
     sampled = _sample(people)
     shut = set(closed)

@@ -128,7 +128,7 @@ def test_rhythm_reads_the_latest_sixty_of_ten_thousand_days():
 
 def test_rhythm_of_long_ago_expects_nobody():
     for ago in (8_000, 10**13):  # days after which even their chance to stay away has no digits left
-        assert rhythm(range(40), ago, ago + 1).chance(0.0) < 0.001
+        assert rhythm(range(40), ago, ago + 1).chance(0.0) < 0.02
 
 
 @given(some_days, st.integers(0, 40), st.integers(1, 60))
