@@ -47,7 +47,8 @@ class Need(NamedTuple):
 
     `baskets` is the expected number of visits that want it, `low` and `high` hold eight of ten such days, and `order`
     is enough on four of five. `quantity` is what one of these visits takes, in the product's unit. `people` are those
-    who stand behind it, each with the chance that they come and want it, the likeliest first.
+    who stand behind it, the likeliest first, each with the chance that they come and want it as their own visits tell:
+    what is popular and in season adds to `baskets`, but has nobody behind it.
     """
 
     product: int
@@ -171,7 +172,11 @@ def _mean(weighed: Sequence[tuple[float, Decimal]]) -> Decimal | None:
 
 
 def poisson_quantile(mean: float, part: float) -> int:
-    """The smallest number that a Poisson count of this `mean` does not exceed in `part` (0 to 1) of the days."""
+    """
+    The smallest number that a Poisson count of this `mean` does not exceed in `part` (0 to 1) of the days.
+
+    Above a mean of 400 it may be one off.
+    """
     if mean > 400:
         # Too far out to be added up from exp(-mean): by the cube root, which is nearly normal (Wilson and Hilferty).
         z = NormalDist().inv_cdf(part)
