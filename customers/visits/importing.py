@@ -219,7 +219,7 @@ def _write(shop: Shop, batch: Sequence[Said], by: Member | None, dry_run: bool, 
         products = _add_products(shop, [*new, *other])
         _add(shop, new, digests, by)
         changes = [_change(shop, said, digests[said.uid], by) for said in other]
-        tallying.recount(shop.vendor, [moment for change in changes for moment in change])
+        _count(shop, new, [moment for change in changes for moment in change])
         transaction.set_rollback(dry_run)
     counts.new += len(new)
     changed = sum(map(bool, changes))
@@ -229,8 +229,17 @@ def _write(shop: Shop, batch: Sequence[Said], by: Member | None, dry_run: bool, 
     counts.products += products
 
 
+def _count(shop: Shop, new: Sequence[Said], changed: Sequence[dt.datetime]) -> None:
+    # After all visits are written and all at once: the counter takes the same locks in this order, and none waits for
+    # another that waits for it.
+    if changed:
+        tallying.recount(shop.vendor, [*changed, *(said.at for said in new)])
+    else:
+        tallying.add(shop.vendor, [_counted(shop, said) for said in new])
+
+
 def _counted(shop: Shop, said: Said) -> tallying.Counted:
-    return tallying.Counted(said.at, {shop.products[line.name]: line.outcome for line in said.lines})
+    return tallying.Counted.of(said.at, ((shop.products[line.name], line.outcome) for line in said.lines))
 
 
 def _known_rows(shop: Shop, uids: Iterable[UUID]) -> QuerySet[Visit]:
@@ -263,7 +272,6 @@ def _add(shop: Shop, visits: Sequence[Said], digests: dict[UUID, str], by: Membe
         for said in visits
     )
     _add_lines(shop, [(row.pk, said.lines) for row, said in zip(rows, visits, strict=True)])
-    tallying.add(shop.vendor, [_counted(shop, said) for said in visits])
 
 
 def _add_lines(shop: Shop, lines_of: Sequence[tuple[int, Sequence[SaidLine]]]) -> None:

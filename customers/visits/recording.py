@@ -92,8 +92,8 @@ def _recorded_before(vendor: Vendor, uid: UUID, digest: str) -> Visit | None:
 def _write(visit: Visit, lines: Sequence[Line]) -> Visit:
     visit.save(force_insert=True)
     VisitLine.objects.bulk_create(_rows(visit, lines))
-    asked = {line.product.pk: str(line.outcome) for line in lines}
-    tallying.add(visit.vendor, [tallying.Counted(visit.at, asked)])
+    asked = ((line.product.pk, line.outcome) for line in lines)
+    tallying.add(visit.vendor, [tallying.Counted.of(visit.at, asked)])
     return visit
 
 
@@ -140,7 +140,8 @@ def restore(*, visit: Visit) -> bool:
 
 def _counted_anew(visit: Visit, *, changed: bool) -> bool:
     if changed:
-        tallying.recount(visit.vendor, [visit.at])
+        # As it is kept: since `visit` was read, an import may have moved it to another time.
+        tallying.recount(visit.vendor, Visit.objects.filter(pk=visit.pk).order_by().values_list("at", flat=True))
     return changed
 
 
@@ -151,7 +152,8 @@ def change(*, visit: Visit, lines: Sequence[Line], note: str, by: Member | None,
 
     None when it says so already, and the first edit when the same was sent before. Raises `NotToday`.
     """
-    visit = Visit.objects.select_for_update().select_related("vendor").get(pk=visit.pk)
+    # Not the shop's row as well: all who record would wait.
+    visit = Visit.objects.select_for_update(of=("self",)).select_related("vendor").get(pk=visit.pk)
     if sent_before := VisitEdit.objects.filter(vendor=visit.vendor, uid=uid).first():
         if (sent_before.visit_id, sent_before.after) == (visit.pk, _as_said(lines, note)):
             return sent_before

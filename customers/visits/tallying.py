@@ -27,6 +27,11 @@ class Counted(NamedTuple):
     at: dt.datetime
     asked: Mapping[int, str]
 
+    @classmethod
+    def of(cls, at: dt.datetime, lines: Iterable[tuple[int, str]]) -> "Counted":
+        """Of product and outcome of each line, in their order. Refused on one line it may be wanted on another."""
+        return cls(at, {product: str(outcome) for product, outcome in lines if outcome in WANTED})
+
 
 class _Wanted(NamedTuple):
     """What a day knows of a product."""
@@ -97,7 +102,7 @@ def _visits(vendor: Vendor, day: dt.date) -> Iterator[Counted]:
     rows = found.order_by("at", "pk", "lines__position")
     lines = rows.values_list("pk", "at", "lines__product", "lines__outcome")
     for (_pk, at), said in groupby(lines.iterator(), key=lambda line: line[:2]):
-        yield Counted(at, {product: outcome for *_visit, product, outcome in said if product})
+        yield Counted.of(at, ((product, outcome) for *_visit, product, outcome in said))
 
 
 def _wanted(vendor: Vendor, visits: Iterable[Counted]) -> dict[tuple[dt.date, int], _Wanted]:
@@ -106,9 +111,8 @@ def _wanted(vendor: Vendor, visits: Iterable[Counted]) -> dict[tuple[dt.date, in
     for visit in sorted(visits, key=lambda visit: visit.at):
         day = vendor.day_of(visit.at)
         for product, outcome in visit.asked.items():
-            if outcome in WANTED:
-                before = wanted[day, product].visits if (day, product) in wanted else 0
-                wanted[day, product] = _Wanted(before + 1, visit.at, outcome == MISSING)
+            before = wanted[day, product].visits if (day, product) in wanted else 0
+            wanted[day, product] = _Wanted(before + 1, visit.at, outcome == MISSING)
     return wanted
 
 
