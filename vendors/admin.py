@@ -196,7 +196,8 @@ class ProductAdmin(ShopAdmin):
     def get_list_display(self, request: SetUpRequest) -> Sequence[Any]:
         # A column of its own is for shops that have something in it.
         any_merged = self.get_queryset(request).filter(merged_into__isnull=False).exists()
-        return [*super().get_list_display(request), *(["merged"] if any_merged else [])]
+        look, name, *rest = super().get_list_display(request)
+        return [look, name, *(["merged"] if any_merged else []), *rest]
 
     def fields_of(self, request: SetUpRequest, obj: Product | None) -> Sequence[Any]:
         return [*self.fields, "merged"] if obj and obj.merged_into_id else self.fields
