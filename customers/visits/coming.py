@@ -11,6 +11,7 @@ from customers.models import Customer
 from customers.visits.models import ShopDay
 from vendors.models import Vendor
 from vendors.opening.keeping import opening_times
+from vendors.opening.times import OpeningTimes
 from vendors.past import while_past_stands
 
 WINDOW = dt.timedelta(days=400)
@@ -23,7 +24,8 @@ class Comings(NamedTuple):
     """
     The days on which somebody came, rising, none twice: `days` are ordinals (`date.toordinal`).
 
-    `minutes` are those from the beginning of the shop's day to the first visit of each of these days.
+    `minutes` are those from the beginning of the shop's day to the first visit of each of these days, below 1440: the
+    last hour of the day on which the clock is put back is counted like its first.
     """
 
     days: list[int]
@@ -98,7 +100,8 @@ def closed_before(vendor: Vendor, day: dt.date) -> frozenset[int]:
     The days within `WINDOW` before `day` on which the shop was closed, as ordinals.
 
     A day with a visit was an open one, whatever the owner had planned. One without was closed if that was planned, or
-    if nobody at all came to a shop of `BUSY` visits a day.
+    if nobody at all came to a shop of `BUSY` visits a day. A day that is not over counts as closed until somebody
+    comes: nobody has stayed away on it yet.
     """
     known = ShopDay.objects.filter(vendor=vendor, day__gte=day - WINDOW, day__lt=day).values_list("day", "visits")
     visits = {on.toordinal(): times for on, times in known}
@@ -107,5 +110,9 @@ def closed_before(vendor: Vendor, day: dt.date) -> frozenset[int]:
     quiet = set(range(min(visits), day.toordinal())) - visits.keys()
     if sum(visits.values()) >= BUSY * len(visits):
         return frozenset(quiet)
-    times = opening_times(vendor)
-    return frozenset(on for on in quiet if not times.is_open(dt.date.fromordinal(on)))
+    times, today = opening_times(vendor), vendor.today()
+    return frozenset(on for on in quiet if not _was_open(times, dt.date.fromordinal(on), today))
+
+
+def _was_open(times: OpeningTimes, day: dt.date, today: dt.date) -> bool:
+    return day < today and times.is_open(day)
