@@ -34,9 +34,9 @@ BEHIND = 12
 LINES = """
     SELECT visit.customer_id, visit.id, CAST(visit.at AS text),
            line.product_id, CAST(line.quantity AS text), line.unit, line.outcome
-    FROM visits_visit AS visit JOIN visits_visitline AS line ON line.visit_id = visit.id
+    FROM visits_visit AS visit LEFT JOIN visits_visitline AS line ON line.visit_id = visit.id
     WHERE visit.vendor_id = %s AND visit.voided_at IS NULL AND visit.at >= %s AND visit.at < %s
-    ORDER BY visit.at DESC, visit.id DESC"""
+    ORDER BY visit.at DESC, visit.id DESC, line.position"""
 
 
 @dataclass(frozen=True)
@@ -92,15 +92,19 @@ def buying_list(vendor: Vendor, day: dt.date, people: People | None = None) -> B
     forecast = _Forecast(people or People(vendor, day), vendor, day)
     products = Product.objects.sold().filter(vendor=vendor).in_bulk()
     found = needs(forecast.comers, forecast.baskets(), {pk: product.step for pk, product in products.items()})
-    named = {person for need in found for person, _chance in need.people[:BEHIND]}
-    customers = Customer.objects.in_bulk(named)
+    customers = Customer.objects.in_bulk({person for need in found for person, _chance in need.people[:BEHIND]})
     return BuyingList(
         day=day,
         lines=[
-            ToBuy(products[need.product], need, tuple((customers[who], part) for who, part in need.people[:BEHIND]))
+            # Whoever was forgotten since the forecast was begun is not named.
+            ToBuy(
+                products[need.product],
+                need,
+                tuple((customers[who], part) for who, part in need.people[:BEHIND] if who in customers),
+            )
             for need in found
         ],
-        comers=sum(comer.chance for comer in forecast.comers),
+        comers=forecast.likely,
         regulars=forecast.regulars,
     )
 
@@ -128,7 +132,8 @@ class _Forecast:
         self.days = days_before(vendor, day)
         self.units = dict(Product.objects.filter(vendor=vendor).values_list("pk", "unit"))
         expected = people.expected()
-        self.regulars = sum(each.rhythm.visits >= SILENT for each in expected)
+        regulars = [each for each in expected if each.rhythm.visits >= SILENT]
+        self.regulars, self.likely = len(regulars), sum(each.chance for each in regulars)
         self.comers = [self._comer(each) for each in expected if each.chance >= UNLIKELY]
 
     def baskets(self) -> dict[int, float]:

@@ -33,10 +33,12 @@ class Command(ShopCommand):
 def in_words(found: BuyingList) -> list[str]:
     if found.why_closed:
         return [f"{found.day:%A, %d %B %Y}: closed. {found.why_closed}"]
-    if not found.lines:
-        return [f"{found.day:%A, %d %B %Y}: nothing is known yet. The list begins with the first visits."]
     head = f"{found.day:%A, %d %B %Y}: about {found.comers:.0f} of {found.regulars} regulars are likely to come."
-    return [head, "", *map(_line, found.lines)]
+    if found.lines:
+        return [head, "", *map(_line, found.lines)]
+    if found.regulars:
+        return [head, "", "Nothing is likely enough to be asked for that it should be bought for this day."]
+    return [f"{found.day:%A, %d %B %Y}: nothing is known yet. The list begins with the first visits."]
 
 
 def _line(each: ToBuy) -> str:
