@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -39,15 +39,17 @@ def update_database(tell: Tell) -> None:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         tell("Bringing the database up to date ...")
         call_command("migrate", verbosity=0)
-        recount(tell)
+    recount(tell)
 
 
 def recount(tell: Tell) -> None:
     """Count anew what is kept beside the visits, of shops in which nothing of it is kept: it may be newer than they."""
-    uncounted = Vendor.objects.filter(Exists(Visit.objects.filter(vendor=OuterRef("pk"))))
+    shops = Vendor.objects.exclude(slug=UNFINISHED)
+    uncounted = shops.filter(Exists(Visit.objects.standing().filter(vendor=OuterRef("pk"))))
     for vendor in uncounted.exclude(Exists(ShopDay.objects.filter(vendor=OuterRef("pk")))):
         tell(f"Counting the days of {vendor} ...")
-        tallying.recount_shop(vendor)
+        with transaction.atomic():  # a shop of which half were counted would not be counted at the next start
+            tallying.recount_shop(vendor)
 
 
 def update_static_files(tell: Tell) -> None:

@@ -53,7 +53,8 @@ class Standing(NamedTuple):
     """
     One person's rhythm as known before today. `away` are the days since they were here last, None if they never were.
 
-    `visits` are the days on which they came; `gaps` is None as long as it is too early to say how often.
+    `visits` are the days on which they came, of which the latest `rhythm.DAYS` are read; `gaps` is None as long as it
+    is too early to say how often.
     """
 
     state: State

@@ -9,7 +9,10 @@ from django.db import connection
 
 from crm import backing_up
 from customers.models import Customer
+from customers.visits.models import ShopDay
 from tests.factories.customers import CustomerFactory
+from tests.factories.visits import VisitFactory
+from vendors.models import Vendor
 
 NOW = dt.datetime(2026, 11, 21, 18, 30, tzinfo=dt.UTC)
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
@@ -109,6 +112,25 @@ def test_the_commands_say_where_the_copies_are(tmp_path, capsys):
     call_command("restore", copy)
     assert "is kept in" in capsys.readouterr().out
     assert names() == ["Sunita"]
+
+
+def test_restored_backup_of_a_version_that_counted_nothing_is_counted(tmp_path, capsys):
+    visit = VisitFactory(at=NOW)
+    call_command("migrate", "visits", "0001", verbosity=0)
+    copy = backing_up.back_up(tmp_path, now=NOW)
+    call_command("migrate", verbosity=0)
+    call_command("restore", copy)
+    assert f"Counting the days of {visit.vendor} ..." in capsys.readouterr().out
+    counted = ShopDay.objects.values_list("vendor", "day", "visits")
+    assert list(counted) == [(visit.vendor_id, visit.vendor.day_of(NOW), 1)]
+
+
+def test_restored_shop_has_another_past_than_the_one_in_the_backup(tmp_path, capsys):
+    """What a running server remembers under that of the backup may be of visits that came after it."""
+    vendor = CustomerFactory().vendor
+    copy = backing_up.back_up(tmp_path, now=NOW)
+    call_command("restore", copy)
+    assert Vendor.objects.get().past != vendor.past
 
 
 @pytest.mark.parametrize("command", [("backup", "file/x"), ("restore", "nothing-here")])

@@ -1,12 +1,18 @@
+import datetime as dt
 import os
 
 import pytest
 from django.core.management.base import CommandError
 from django.db import OperationalError
+from django.utils import timezone
 
 from crm import setting_up
 from crm.demo.shop import SLUG, UNFINISHED
+from customers.visits import tallying
+from customers.visits.models import ShopDay
 from tests.factories.vendors import VendorFactory
+from tests.factories.visits import VisitFactory
+from vendors.models import Vendor
 
 
 @pytest.fixture
@@ -40,6 +46,29 @@ def test_update_database_runs_what_is_missing(db, monkeypatch):
     monkeypatch.setattr(setting_up, "call_command", lambda name, **_options: calls.append(name))
     setting_up.update_database(told.append)
     assert (told, calls) == (["Bringing the database up to date ..."], ["migrate"])
+
+
+def test_update_database_counts_shops_that_were_never_counted(db):
+    """Such as those of which the counting was broken off."""
+    told, uncounted = [], VisitFactory(customer__vendor__name="Old Shop").vendor
+    tallying.recount_shop(VisitFactory().vendor)
+    VisitFactory(voided_at=timezone.now())
+    VisitFactory(customer__vendor__slug=UNFINISHED)
+    setting_up.update_database(told.append)
+    assert told == ["Counting the days of Old Shop ..."]
+    assert list(ShopDay.objects.filter(vendor=uncounted).values_list("visits", flat=True)) == [1]
+    told.clear()
+    setting_up.update_database(told.append)
+    assert told == []
+
+
+def test_counting_that_is_broken_off_leaves_nothing_counted(db, monkeypatch):
+    vendor = VisitFactory().vendor
+    VisitFactory(customer__vendor=vendor, at=timezone.now() - dt.timedelta(days=3))
+    monkeypatch.setattr(Vendor, "past_changed", lambda _vendor: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        setting_up.recount(print)
+    assert not ShopDay.objects.exists()
 
 
 def test_update_database_that_cannot_be_opened_says_so(monkeypatch):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from crm.backing_up import BackupError, restore
 from crm.setting_up import recount
+from vendors.models import Vendor
 
 
 class Command(BaseCommand):
@@ -24,5 +25,7 @@ class Command(BaseCommand):
         except BackupError as error:
             raise CommandError(str(error)) from error
         call_command("migrate", verbosity=0)
+        for vendor in Vendor.objects.all():
+            vendor.past_changed()  # or a server that runs would go on with what it remembers of after the backup
         recount(self.stdout.write)
         self.stdout.write(f"The shop is as it was in {file}. What it was until now is kept in {before}")

@@ -214,7 +214,7 @@ def shown(customer, now):
     return memory.usual, memory.last_visits, memory.noticed, vars(memory.together)
 
 
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(shop=st.sampled_from(SHOPS), operations=operations)
 def test_kept_is_counted_after_whatever_happens(db, tmp_path_factory, shop, operations):
     shop = Shop(tmp_path_factory.mktemp("import"), *shop)

@@ -1,7 +1,7 @@
 """`python manage.py tomorrow --vendor SLUG`: the buying list of the shop's next open day."""
 
 import datetime as dt
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -19,7 +19,7 @@ class Command(ShopCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--day", type=dt.date.fromisoformat, help="another day, as 2026-11-21 (the next open one)")
+        parser.add_argument("--day", type=_day, help="another day, as 2026-11-21 (the next open one)")
 
     def handle(self, *, vendor: str, day: dt.date | None, **options: Any) -> None:
         shop = self.shop_of(vendor)
@@ -30,6 +30,13 @@ class Command(ShopCommand):
             self.stdout.write(line)
 
 
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"“{text}” is not a day. Write it like 2026-11-21.") from error
+
+
 def in_words(found: BuyingList) -> list[str]:
     if found.why_closed:
         return [f"{found.day:%A, %d %B %Y}: closed. {found.why_closed}"]
@@ -38,13 +45,14 @@ def in_words(found: BuyingList) -> list[str]:
         return [head, "", *map(_line, found.lines)]
     if found.regulars:
         return [head, "", "Nothing is likely enough to be asked for that it should be bought for this day."]
-    return [f"{found.day:%A, %d %B %Y}: nothing is known yet. The list begins with the first visits."]
+    return [f"{found.day:%A, %d %B %Y}: too little is known yet. The list begins with the first regulars."]
 
 
 def _line(each: ToBuy) -> str:
     low, high, order = (_amount(quantity, each.product.unit) for quantity in (each.low, each.high, each.order))
     people = ", ".join(customer.name for customer, _chance in each.people[:3])
-    behind = f"{len(each.need.people)} people: {people}" if people else "nobody in particular"
+    number = len(each.need.people)
+    behind = f"{number} {'person' if number == 1 else 'people'}: {people}" if people else "nobody in particular"
     return f"{each.product.name:24} {order:>10}   ({low} to {high})   {behind}"
 
 
