@@ -96,10 +96,11 @@ def chances(
 ) -> dict[int, float]:
     """By product how likely it is wanted now: of all of `history`, `taste` and `liked`, the likeliest first.
 
-    Of equally likely products the latest wanted comes first.
+    Of equally likely products the latest wanted comes first, then what the shop has had longest (the lowest id).
     """
     own = weigh(history)
-    products = dict.fromkeys([*own.wanted, *taste.popularity, *liked])
+    # Sorted: in which order a database gave the counts is its own affair, and tiles must not change places by it.
+    products = dict.fromkeys([*own.wanted, *sorted({*taste.popularity, *liked})])
     found = {product: own.chance(product, taste, liked=product in liked) for product in products}
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 

@@ -176,3 +176,11 @@ def test_manner_is_that_of_most_of_the_last_lines():
 def test_manner_of_no_more_than_half_is_none():
     assert usual_manner([line(manner="small"), line()]) == ""
     assert usual_manner([]) == ""
+
+
+def test_equally_likely_products_keep_their_places_however_they_were_read():
+    orders = [
+        chances([], Taste(dict.fromkeys(read, 0.5), {}), liked)
+        for read, liked in (((3, 1, 2), {9, 8}), ((2, 3, 1), {8, 9}))
+    ]
+    assert [list(order) for order in orders] == [[1, 2, 3, 8, 9]] * 2

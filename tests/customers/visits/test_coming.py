@@ -156,6 +156,12 @@ def test_day_without_anybody_was_closed_in_a_busy_shop_only(vendor, sunita, time
     assert closed(vendor) == days_ago(*quiet)
 
 
+def test_crowd_of_the_day_itself_does_not_make_a_busy_shop_of_the_days_before(vendor, sunita):
+    visits(sunita, 3, 1)
+    visits(sunita, 0, times=20)
+    assert closed(vendor) == []
+
+
 def test_day_that_is_not_over_is_nobodys_silence(vendor, sunita, monkeypatch):
     """As known today for a day of next week: what lies between has not been, but for who came today."""
     monkeypatch.setattr(timezone, "now", lambda: start_of(vendor, DAY) + dt.timedelta(hours=5))

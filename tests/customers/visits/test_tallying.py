@@ -301,6 +301,20 @@ def test_recount_shop_counts_what_was_never_counted_and_forgets_what_is_not_so(s
     assert again(vendor).past != vendor.past
 
 
+def test_recount_products_counts_these_and_the_visits_and_leaves_the_rest(sunita, onion):
+    kale, vendor = ProductFactory(vendor=sunita.vendor), sunita.vendor
+    record(sunita, Line(onion, Decimal(1)), Line(kale, Decimal(1)), at=NOW)
+    record(sunita, at=NOW)
+    day, past = vendor.day_of(NOW), again(vendor).past
+    ProductDay.objects.update(visits=9)
+    ShopDay.objects.update(visits=9)
+    tallying.recount_products(vendor, {day: [onion.pk]})
+    assert kept(vendor) == ({day: 2}, {(day, onion.pk): (1, NOW, False), (day, kale.pk): (9, NOW, False)})
+    assert again(vendor).past != past
+    tallying.recount_products(vendor, {day: [kale.pk]})
+    assert kept(vendor) == by_definition(vendor)
+
+
 def test_recount_shop_counts_anew_by_a_day_that_begins_elsewhere(sunita, onion):
     record(sunita, Line(onion, Decimal(1)), at=NOW)
     Vendor.objects.update(time_zone="Pacific/Honolulu")
