@@ -125,14 +125,19 @@ def usual_quantity(lines: Sequence[PastLine]) -> tuple[Decimal, str] | tuple[Non
     Always a quantity that was really taken, and one odd visit in three or more does not move it. What was sold in
     another unit before does not count.
     """
-    taken = [line for line in lines if line.outcome in TAKEN]
+    taken = recently_taken(lines)
     if not taken:
         return None, None
-    unit = taken[0].unit
-    recent = [line.quantity for line in taken if line.unit == unit][:RECENT]
+    recent = [line.quantity for line in taken]
     ordered = sorted(recent)
     middle = {ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]}
-    return next(quantity for quantity in recent if quantity in middle), unit
+    return next(quantity for quantity in recent if quantity in middle), taken[0].unit
+
+
+def recently_taken(lines: Sequence[PastLine]) -> list[PastLine]:
+    """Those of `lines` (of one product, latest first) that its quantity is read from."""
+    taken = [line for line in lines if line.outcome in TAKEN]
+    return [line for line in taken if line.unit == taken[0].unit][:RECENT]
 
 
 def usual_manner(lines: Sequence[PastLine]) -> str:
@@ -155,9 +160,14 @@ def _usual(
     product: int, history: Sequence[PastVisit], lines: Sequence[PastLine], probability: float, season: float
 ) -> Usual:
     quantity, unit = usual_quantity(lines)
-    lately = times_of(product, history[:LATELY]) if lines else 0
-    times, of = (lately, min(len(history), LATELY)) if lately else (times_of(product, history), len(history))
+    times, of = times_lately(product, history) if lines else (0, len(history))
     return Usual(product, probability, quantity, unit, usual_manner(lines), times, of, season)
+
+
+def times_lately(product: int, history: Sequence[PastVisit]) -> tuple[int, int]:
+    """In how many of so many of the last visits the product was wanted."""
+    lately = times_of(product, history[:LATELY])
+    return (lately, min(len(history), LATELY)) if lately else (times_of(product, history), len(history))
 
 
 def times_of(product: int, history: Sequence[PastVisit]) -> int:
