@@ -119,9 +119,13 @@ class Rhythm(NamedTuple):
             return State.UNKNOWN
         if self.visits < EARLY:
             return State.EARLY
-        late = (log(max(self.silence, 1)) - self.middle) / self.spread
         limits = ((LEFT, State.LEFT), (WATCH, State.WATCH), (OVERDUE, State.OVERDUE))
-        return next((state for limit, state in limits if late >= limit), State.STEADY)
+        return next((state for limit, state in limits if self.lateness >= limit), State.STEADY)
+
+    @property
+    def lateness(self) -> float:
+        """How far the silence is beyond their typical gap, in their own spreads."""
+        return (log(max(self.silence, 1)) - self.middle) / self.spread
 
     def silence_of(self, limit: float) -> int:
         """The first silence, in open days, that is `limit` spreads beyond their typical gap."""
