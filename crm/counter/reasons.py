@@ -193,10 +193,10 @@ def _season_said(product: Product) -> str:
 
 
 def _week(week: Week, best: float) -> Said:
-    first, last = when(week.first), when(week.last)
     words = _("%(times)s of %(of)s visits") % {"times": week.wanted, "of": week.visits}
     part = round(100 * week.wanted / week.visits / best) if week.visits else 0
-    return Said(_("%(first)s to %(last)s") % {"first": first, "last": last}, words, part=part)
+    days = {"first": date_format(week.first, "j M"), "last": date_format(week.last, "j M")}
+    return Said(_("%(first)s to %(last)s") % days, words, part=part)
 
 
 def _day(row: Row) -> str:

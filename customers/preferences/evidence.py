@@ -79,6 +79,14 @@ class Evidence:
     asked_in_vain: dt.datetime | None
 
     @property
+    def times(self) -> int:
+        return self.usual.times
+
+    @property
+    def of(self) -> int:
+        return self.usual.of
+
+    @property
     def is_early(self) -> bool:
         """Whether they came too seldom yet for more than a guess."""
         return self.visits < EARLY
