@@ -1,10 +1,11 @@
 """How often and when somebody comes, in the shop's words: each statement with the days that it counts."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import time_format
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,6 +18,8 @@ from vendors.models import Vendor
 
 LIKELY, PERHAPS = 0.5, 0.2
 """Chances from which on somebody is called likely, or perhaps, to come today."""
+NAMED = 3
+"""Closed days that are named; of more it is said how many."""
 
 
 def lead(evidence: RhythmEvidence) -> str:
@@ -70,17 +73,19 @@ def _gaps(evidence: RhythmEvidence, vendor: Vendor) -> Iterator[Section]:
     counted = [row for row in evidence.comings if row.gap is not None]
     counts = {"every": every(gaps), "times": sum(row.usual for row in counted), "of": len(counted)}
     text = _(
-        "“%(every)s” leaves out the quarter of the shortest and the quarter of the longest gaps: "
-        "%(times)s of the last %(of)s gaps are so long."
+        "“%(every)s” leaves out the quarter of the shortest and the quarter of the longest gaps. "
+        "Of the last %(of)s gaps %(times)s lie within."
     )
     yield Section(_("The days they came"), text % counts, rows, Basis.SEEN.label, is_open=True)
 
 
 def _coming(row: Coming, evidence: RhythmEvidence, vendor: Vendor) -> Said:
-    words, sign = [clock(vendor, row.minute)], ""
-    if row.gap is not None:
-        words.append(ngettext("%(days)d day after", "%(days)d days after", row.gap) % {"days": row.gap})
-        if gaps := evidence.standing.gaps:
+    words, sign, gaps = [], "", evidence.standing.gaps
+    if row.gap is None:
+        words.append(_("came, %(time)s") % {"time": clock(vendor, row.minute)})
+    else:
+        words.append(ngettext("after %(days)d day", "after %(days)d days", row.gap) % {"days": row.gap})
+        if gaps:
             sign = FOR if row.usual else AGAINST
             words.append(_("as usual") if row.usual else _("sooner") if row.gap < gaps.short else _("later"))
     if row.closed:
@@ -88,8 +93,11 @@ def _coming(row: Coming, evidence: RhythmEvidence, vendor: Vendor) -> Said:
     return Said(when(row.day), ", ".join(words), sign)
 
 
-def _closed(days: Iterable[dt.date], reasons: dict[dt.date, str]) -> str:
-    """The days on which the shop was closed, with the reason of each that was planned for one."""
+def _closed(days: Sequence[dt.date], reasons: dict[dt.date, str]) -> str:
+    """The days on which the shop was closed, with the reason of each that was planned for one; many are counted."""
+    if len(days) > NAMED:
+        ends = {"first": when(days[0]), "last": when(days[-1]), "count": len(days)}
+        return _("closed on %(count)s days, %(first)s to %(last)s") % ends
     said = [f"{when(day)} ({reasons[day]})" if reasons[day] else when(day) for day in days]
     return _("closed on %(days)s") % {"days": ", ".join(said)}
 
@@ -100,21 +108,28 @@ def _limits(evidence: RhythmEvidence) -> Iterator[Section]:
         return
     words = {"overdue": _("later than usual"), "watch": _("keep an eye"), "left": _("perhaps quietly left")}
     rows = [_limit(getattr(limits, name), said, evidence.missed) for name, said in words.items()]
-    text = ngettext(
-        "The shop was open on %(days)d day since they came last; today does not count yet.",
-        "The shop was open on %(days)d days since they came last; today does not count yet.",
-        evidence.missed,
-    ) % {"days": evidence.missed}
+    text = _missed_said(evidence.missed)
     if evidence.since:
-        text = f"{text} {_closed(evidence.since, evidence.reasons)}."
+        text = f"{text} {capfirst(_closed(evidence.since, evidence.reasons))}."
     yield Section(_("When it is long for them"), text, rows, Basis.GUESS.label, is_open=True)
 
 
+def _missed_said(days: int) -> str:
+    if not days:
+        return _("They came on the last open day before today.")
+    text = ngettext(
+        "The shop was open on %(days)d day since they came last; today does not count yet.",
+        "The shop was open on %(days)d days since they came last; today does not count yet.",
+        days,
+    )
+    return text % {"days": days}
+
+
 def _limit(days: int, words: str, missed: int) -> Said:
-    from_on = ngettext("from %(days)d open day on", "from %(days)d open days on", days) % {"days": days}
+    counted = ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
     if missed >= days:
-        return Said(from_on, _("%(words)s: it is so long now") % {"words": words}, FOR)
-    return Said(from_on, _("%(words)s: not yet") % {"words": words}, AGAINST)
+        return Said(counted, _("%(words)s: it is so long now") % {"words": words}, FOR)
+    return Said(counted, _("%(words)s: not yet") % {"words": words}, AGAINST)
 
 
 def _likely(evidence: RhythmEvidence, vendor: Vendor, day: dt.date) -> Iterator[Section]:
@@ -140,8 +155,8 @@ def _today_said(evidence: RhythmEvidence, weekday: str) -> str:
         return f"{_('The shop is closed today: %(why)s.') % {'why': evidence.why_closed_today}} {weeks}"
     if evidence.standing.visits < EARLY:
         return f"{_('Too early to say.')} {weeks}"
-    judged = _("%(likely)s, by how often they come, their days, their gaps, and how busy the shop is on such a day.")
-    return f"{judged % {'likely': chance_said(evidence.chance or 0.0).capitalize()}} {weeks}"
+    judged = _("%(likely)s: by how often they come, on which days, after how long, and how busy the shop is then.")
+    return f"{judged % {'likely': capfirst(chance_said(evidence.chance or 0.0))}} {weeks}"
 
 
 def _weekday(row: Weekday, reasons: dict[dt.date, str], vendor: Vendor) -> Said:

@@ -59,6 +59,11 @@ def lead(evidence: Evidence) -> str:
     return _("%(reason)s. %(early)s") % {"reason": reason(evidence), "early": too_early(evidence.visits)}
 
 
+def basis(evidence: Evidence) -> str:
+    """How the reason is known."""
+    return {Why.OWN: Basis.SEEN, Why.LIKED: Basis.TOLD}.get(evidence.why, Basis.GUESS).label
+
+
 def too_early(visits: int) -> str:
     text = ngettext(
         "Too early to say what they like: %(visits)d visit so far.",
@@ -79,14 +84,7 @@ def _own(evidence: Evidence) -> Iterator[Section]:
         none = ngettext("Not in their %(of)d visit.", "In none of their last %(of)d visits.", usual.of)
         yield Section(_("Their visits"), none % {"of": usual.of}, [], Basis.SEEN.label)
         return
-    counts = {"times": usual.times, "of": usual.of}
-    text = ngettext(
-        "Asked for in %(times)d of the last %(of)d visit.",
-        "Asked for in %(times)d of the last %(of)d visits.",
-        usual.of,
-    )
-    rows = _visit_rows(evidence.counted)
-    yield Section(_("Their visits"), text % counts, rows, Basis.SEEN.label, is_open=evidence.why == Why.OWN)
+    yield Section(_("Their visits"), "", _visit_rows(evidence.counted), is_open=True)
     yield _amounts(evidence)
     if evidence.manners:
         yield _manners(evidence)
@@ -158,19 +156,13 @@ def _missing(evidence: Evidence) -> Iterator[Section]:
 
 
 def _shop(evidence: Evidence) -> Section:
-    headings = {Why.SEASON: _("In season here"), Why.POPULAR: _("Popular here"), Why.NEW: _("Popular here")}
-    is_reason = evidence.why in headings
+    is_reason = evidence.why in (Why.SEASON, Why.POPULAR, Why.NEW)
     best = max((week.wanted / week.visits for week in evidence.weeks if week.visits), default=0) or 1
     text = [_weeks_said(evidence.weeks), _season_said(evidence.product)]
     if is_reason:
-        text.append(_("A guess: it is what others take, not what this person does."))
-    return Section(
-        headings.get(evidence.why, _("In the whole shop")),
-        " ".join(each for each in text if each),
-        [_week(week, best) for week in evidence.weeks],
-        Basis.GUESS.label if is_reason else Basis.SEEN.label,
-        is_open=is_reason,
-    )
+        text.append(_("It is what others take, not what this person does."))
+    rows = [_week(week, best) for week in evidence.weeks]
+    return Section(_("In the whole shop"), " ".join(filter(None, text)), rows, Basis.SEEN.label, is_open=is_reason)
 
 
 def _weeks_said(weeks: Sequence[Week]) -> str:
@@ -193,10 +185,9 @@ def _season_said(product: Product) -> str:
 
 
 def _week(week: Week, best: float) -> Said:
-    words = _("%(times)s of %(of)s visits") % {"times": week.wanted, "of": week.visits}
     part = round(100 * week.wanted / week.visits / best) if week.visits else 0
-    days = {"first": date_format(week.first, "j M"), "last": date_format(week.last, "j M")}
-    return Said(_("%(first)s to %(last)s") % days, words, part=part)
+    words = _("%(times)s of %(of)s") % {"times": week.wanted, "of": week.visits}
+    return Said(_("from %(day)s") % {"day": date_format(week.first, "j M")}, words, part=part)
 
 
 def _day(row: Row) -> str:

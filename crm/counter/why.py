@@ -26,6 +26,7 @@ def why(request: ShopRequest, customer: UUID, product: UUID) -> HttpResponse:
     about = get_object_or_404(Product, vendor=request.vendor, uid=product)
     evidence = evidence_of(person, about, now=timezone.now())
     context = {"product": about, "known": evidence.known, "lead": reasons.lead(evidence)}
+    context["basis"] = reasons.basis(evidence)
     return _show(request, "why", person, **context, sections=reasons.sections_of(evidence))
 
 

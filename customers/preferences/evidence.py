@@ -93,7 +93,7 @@ class Evidence:
 
 
 def evidence_of(customer: Customer, product: Product, *, now: dt.datetime) -> Evidence:
-    """What the card says of `product` for `customer` as of `now`, in eight queries at most."""
+    """What the card says of `product` for `customer` as of `now`, in seven queries at most."""
     vendor, day = customer.vendor, customer.vendor.day_of(now)
     visits = visits_of(customer, now=now)
     history = [visit.lines for visit in visits]
