@@ -75,12 +75,17 @@ class Usual(NamedTuple):
     season: float = 1.0
 
 
-def weigh(history: Sequence[PastVisit]) -> Own:
+def weigh(history: Iterable[PastVisit]) -> Own:
     """What `history` (a person's visits, latest first) weighs."""
+    return weigh_wants({line.product for line in visit if line.outcome in WANTED} for visit in history)
+
+
+def weigh_wants(visits: Iterable[Collection[int]]) -> Own:
+    """As `weigh`, of visits that are told by the products that each of them wanted."""
     wanted: dict[int, float] = defaultdict(float)
     weight = 1.0
-    for visit in history:
-        for product in {line.product for line in visit if line.outcome in WANTED}:
+    for products in visits:
+        for product in products:
             wanted[product] += weight
         weight *= KEEPS
     return Own((1 - weight) / (1 - KEEPS), dict(wanted))
