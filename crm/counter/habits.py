@@ -65,18 +65,18 @@ def _today(evidence: RhythmEvidence) -> Iterator[Section]:
 
 def _gaps(evidence: RhythmEvidence, vendor: Vendor) -> Iterator[Section]:
     rows = [_coming(row, evidence, vendor) for row in evidence.comings]
-    gaps = evidence.standing.gaps
-    if gaps is None:
-        if rows:
-            yield Section(_("The days they came"), "", rows, Basis.SEEN.label, is_open=True)
+    if not rows:
         return
-    counted = [row for row in evidence.comings if row.gap is not None]
-    counts = {"every": every(gaps), "times": sum(row.usual for row in counted), "of": len(counted)}
-    text = _(
-        "“%(every)s” leaves out the quarter of the shortest and the quarter of the longest gaps. "
-        "Of the last %(of)s gaps %(times)s lie within."
-    )
-    yield Section(_("The days they came"), text % counts, rows, Basis.SEEN.label, is_open=True)
+    text = _("Beside each day stands the gap before it.")
+    if gaps := evidence.standing.gaps:
+        counted = [row for row in evidence.comings if row.gap is not None]
+        counts = {"every": every(gaps), "times": sum(row.usual for row in counted), "of": len(counted)}
+        within = _(
+            "“%(every)s” leaves out the quarter of the shortest and the quarter of the longest gaps. "
+            "Of the last %(of)s gaps %(times)s lie within."
+        )
+        text = f"{text} {within % counts}"
+    yield Section(_("The days they came"), text, rows, Basis.SEEN.label, is_open=True)
 
 
 def _coming(row: Coming, evidence: RhythmEvidence, vendor: Vendor) -> Said:
@@ -84,7 +84,7 @@ def _coming(row: Coming, evidence: RhythmEvidence, vendor: Vendor) -> Said:
     if row.gap is None:
         words.append(_("came, %(time)s") % {"time": clock(vendor, row.minute)})
     else:
-        words.append(ngettext("after %(days)d day", "after %(days)d days", row.gap) % {"days": row.gap})
+        words.append(ngettext("%(days)d day", "%(days)d days", row.gap) % {"days": row.gap})
         if gaps:
             sign = FOR if row.usual else AGAINST
             words.append(_("as usual") if row.usual else _("sooner") if row.gap < gaps.short else _("later"))

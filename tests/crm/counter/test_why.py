@@ -222,9 +222,9 @@ def test_rhythm_shows_the_gaps(counter, sunita):
     page = rhythm(counter, sunita)
     assert "Every 3 days; last 3 days ago" in page
     assert "Of the last 7 gaps 5 lie within." in page
-    assert row(4, "after 3 days, as usual", "✓") in page
-    assert row(3, "after 1 day, sooner", "–") in page
-    assert row(10, "after 11 days, later", "–") in page
+    assert row(4, "3 days, as usual", "✓") in page
+    assert row(3, "1 day, sooner", "–") in page
+    assert row(10, "11 days, later", "–") in page
     assert row(30, f"came, {timezone.localtime(NOW, CALCUTTA):%H:%M}") in page
     assert "The shop was open on 2 days since they came last; today does not count yet." in page
     assert page.count(": not yet") == 3
