@@ -87,7 +87,7 @@ def _coming(row: Coming, evidence: RhythmEvidence, vendor: Vendor) -> Said:
         words.append(ngettext("%(days)d day", "%(days)d days", row.gap) % {"days": row.gap})
         if gaps:
             sign = FOR if row.usual else AGAINST
-            words.append(_("as usual") if row.usual else _("sooner") if row.gap < gaps.short else _("later"))
+            words.append(_("as usual") if row.usual else _("shorter") if row.gap < gaps.short else _("longer"))
     if row.closed:
         words.append(_closed(row.closed, evidence.reasons))
     return Said(when(row.day), ", ".join(words), sign)

@@ -45,11 +45,14 @@ class Section:
     is_open: bool = False
 
 
-def sections_of(evidence: Evidence) -> list[Section]:
-    """All that is to be said, what the tile says first."""
+def sections_of(evidence: Evidence, *, noticed_first: bool) -> list[Section]:
+    """All that is to be said, what the tile says first; or what was noticed, where somebody asks about that."""
     own, shop = list(_own(evidence)), [_shop(evidence)]
-    is_own = evidence.why in (Why.OWN, Why.LIKED)
-    return [*_missing(evidence), *(own + shop if is_own else shop + own), *_noticed(evidence)]
+    reasons = own + shop if evidence.why in (Why.OWN, Why.LIKED) else shop + own
+    noticed = list(_noticed(evidence, is_open=noticed_first))
+    missing = [*_missing(evidence), *_instead(evidence)]
+    said = missing + reasons if evidence.asked_in_vain else reasons + missing
+    return noticed + said if noticed_first else said + noticed
 
 
 def lead(evidence: Evidence) -> str:
@@ -126,10 +129,10 @@ def _manner_rows(rows: Iterable[Row]) -> list[Said]:
     return [Said(_day(row), row.lines[0].manner or _("nothing said"), _sign(row)) for row in rows]
 
 
-def _noticed(evidence: Evidence) -> Iterator[Section]:
+def _noticed(evidence: Evidence, *, is_open: bool) -> Iterator[Section]:
     for sign, rows in evidence.signs:
         shown = _manner_rows(rows) if sign.manner else _visit_rows(rows)
-        yield Section(_("Noticed"), _sign_said(sign), shown, Basis.GUESS.label)
+        yield Section(_("Noticed"), _sign_said(sign), shown, Basis.GUESS.label, is_open=is_open)
 
 
 def _sign_said(sign: Sign) -> str:
@@ -143,6 +146,9 @@ def _missing(evidence: Evidence) -> Iterator[Section]:
         at = {"time": time_format(localtime(evidence.asked_in_vain), "H:i")}
         text = _("Last asked for at %(time)s, and there was none. Whoever gets some after that makes it here again.")
         yield Section(_("Not here today"), text % at, [], Basis.SEEN.label)
+
+
+def _instead(evidence: Evidence) -> Iterator[Section]:
     if found := evidence.instead:
         other = named(evidence.others[found.product])
         counts = {"product": other, "times": found.times, "of": found.of}

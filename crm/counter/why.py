@@ -21,13 +21,18 @@ from vendors.models import Product
 @vary_on_headers("HX-Request")
 @counter
 def why(request: ShopRequest, customer: UUID, product: UUID) -> HttpResponse:
-    """What is said of a product on a person's card, with the visits that it counts."""
+    """What is said of a product on a person's card, with the visits that it counts; `?noticed` says that first."""
     person = _person(request, customer)
     about = get_object_or_404(Product, vendor=request.vendor, uid=product)
     evidence = evidence_of(person, about, now=timezone.now())
-    context = {"product": about, "known": evidence.known, "lead": reasons.lead(evidence)}
-    context["basis"] = reasons.basis(evidence)
-    return _show(request, "why", person, **context, sections=reasons.sections_of(evidence))
+    context = {
+        "product": about,
+        "known": evidence.known,
+        "lead": reasons.lead(evidence),
+        "basis": reasons.basis(evidence),
+        "sections": reasons.sections_of(evidence, noticed_first="noticed" in request.GET),
+    }
+    return _show(request, "why", person, **context)
 
 
 @require_safe

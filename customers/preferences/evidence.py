@@ -5,20 +5,21 @@ All but the shop's own counts is read from `remembering.visits_of`, the visits t
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
 from customers.models import Customer
 from customers.preferences.models import Preference
-from customers.preferences.noticing import Sign, signs
+from customers.preferences.noticing import Sign, is_said, signs
 from customers.preferences.remembering import DatedVisit, Known, Why, known_of, visits_of, why_of
 from customers.preferences.substitutes import Substitute, substitute, taken_instead, was_missing
 from customers.preferences.tasting import taste_of, today_of
 from customers.preferences.usual import (
     RECENT,
     PastLine,
+    PastVisit,
     Usual,
     describe,
     recently_taken,
@@ -60,7 +61,8 @@ class Evidence:
     """
     All that is said of a product on a card, with its rows; those of visits are the latest first.
 
-    `counted` has `usual.times` rows of `usual.of` that count. `asked_in_vain` is when today's last one found none.
+    `counted` has `usual.times` rows of `usual.of` that count. `signs` are what was noticed and nobody has said yet.
+    `asked_in_vain` is when today's last one found none.
     """
 
     product: Product
@@ -111,7 +113,7 @@ def evidence_of(customer: Customer, product: Product, *, now: dt.datetime) -> Ev
         amounts=amount_rows(product.pk, visits),
         manners=manner_rows(product.pk, visits),
         weeks=week_rows(vendor, product, day),
-        signs=[(sign, sign_rows(sign, visits)) for sign in signs(history) if sign.product == product.pk],
+        signs=[(sign, sign_rows(sign, visits)) for sign in _unsaid(product.pk, history, known)],
         instead=instead,
         without=without,
         others=Product.objects.filter(vendor=vendor).in_bulk({line.product for row in without for line in row.lines}),
@@ -169,6 +171,11 @@ def asked_in_vain(vendor: Vendor, product: Product, day: dt.date) -> dt.datetime
     """When on `day` it was last asked for, if there was none then: what "not here today" is said by."""
     found = ProductDay.objects.filter(vendor=vendor, product=product, day=day, is_missing=True)
     return found.values_list("asked_at", flat=True).first()
+
+
+def _unsaid(product: int, history: Sequence[PastVisit], known: Iterable[Known]) -> list[Sign]:
+    standing = [each.preference for each in known]
+    return [sign for sign in signs(history) if sign.product == product and not is_said(sign, standing)]
 
 
 class _Line(NamedTuple):

@@ -159,6 +159,22 @@ def test_why_of_what_was_noticed_is_a_guess(counter, sunita, onion):
     assert row(1, "nothing said", "–") in page
 
 
+def test_why_puts_first_what_was_asked_about(counter, sunita, onion):
+    for days in range(6):
+        visit(sunita, onion, days=days, manner="small")
+    url = address("why", sunita, onion.uid)
+    for asked, first in (("", "Their visits"), ("?noticed=1", "Noticed")):
+        page = body(counter.get(url + asked, headers=HTMX))
+        assert page.split("<h3>")[1].startswith(first)
+
+
+def test_why_does_not_notice_what_was_said(counter, sunita, onion):
+    for days in range(6):
+        visit(sunita, onion, days=days, manner="small")
+    PreferenceFactory(customer=sunita, product=onion, kind="manner", text="small")
+    assert "Noticed" not in why(counter, sunita, onion)
+
+
 def test_why_of_what_is_missing_shows_what_they_take_instead(counter, vendor, sunita, onion):
     shallot = ProductFactory(vendor=vendor, name="Shallot")
     for days in (3, 5):
@@ -209,11 +225,11 @@ def test_each_is_a_fragment_for_htmx_and_a_page_without(counter, sunita, onion, 
 def test_about_product_and_what_is_noticed_lead_to_why(counter, sunita, onion):
     for days in range(6):
         visit(sunita, onion, days=days, manner="small")
-    link = f'hx-get="{address("why", sunita, onion.uid)}"'
-    assert link in body(counter.get(address("about_product", sunita, onion.uid), headers=HTMX))
+    link = f'hx-get="{address("why", sunita, onion.uid)}'
+    assert f'{link}"' in body(counter.get(address("about_product", sunita, onion.uid), headers=HTMX))
     card = body(counter.get(address("card", sunita)))
     assert "Noticed: Onion small" in card
-    assert link in card
+    assert f'{link}?noticed=1"' in card
 
 
 def test_rhythm_shows_the_gaps(counter, sunita):
@@ -223,8 +239,8 @@ def test_rhythm_shows_the_gaps(counter, sunita):
     assert "Every 3 days; last 3 days ago" in page
     assert "Of the last 7 gaps 5 lie within." in page
     assert row(4, "3 days, as usual", "✓") in page
-    assert row(3, "1 day, sooner", "–") in page
-    assert row(10, "11 days, later", "–") in page
+    assert row(3, "1 day, shorter", "–") in page
+    assert row(10, "11 days, longer", "–") in page
     assert row(30, f"came, {timezone.localtime(NOW, CALCUTTA):%H:%M}") in page
     assert "The shop was open on 2 days since they came last; today does not count yet." in page
     assert page.count(": not yet") == 3
