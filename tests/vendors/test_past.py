@@ -45,7 +45,7 @@ def test_past_that_changed_is_computed_anew_and_once(vendor, counted):
 
 def test_past_is_computed_for_each_day_and_shop(vendor, counted):
     compute, calls = counted
-    other = VendorFactory(name="Other")
+    other = VendorFactory(name="Other", past=vendor.past)  # as in shops older than this token
     asked = [(vendor, DAY), (vendor, DAY + dt.timedelta(days=1)), (other, DAY)]
     assert [compute(*each) for each in (*asked, *asked)] == [1, 2, 3, 1, 2, 3]
     assert calls == [(shop.name, day) for shop, day in asked]

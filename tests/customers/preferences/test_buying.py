@@ -8,7 +8,7 @@ from django.utils import timezone
 from customers.models import Customer
 from customers.preferences import buying
 from customers.preferences.buying import BuyingList, ToBuy, buying_list, next_open
-from customers.preferences.demand import Need, poisson_quantile
+from customers.preferences.demand import Need, Till, poisson_quantile
 from customers.preferences.tasting import trends_before
 from customers.preferences.usual import PastLine, weigh
 from customers.visits import tallying
@@ -91,23 +91,53 @@ def test_buying_list_of_a_new_shop_is_the_plain_sum_over_its_people(vendor, onio
     assert found.comers == pytest.approx(sum(chances[each.pk] for each in people[:2]))
 
 
-def test_buying_list_is_corrected_by_what_the_last_fortnight_was(vendor, onion):
-    """Of three who are new nothing is known but that they came: they would take what is popular."""
-    person(vendor, onion, days=range(60))
+def chance_to_take(own, product, taste):
+    """By the formula, and not cut off at one: a sum of many is not made righter by that."""
+    wanted = own.wanted.get(product.pk, 0.0) + 5 * taste.popularity.get(product.pk, 0.0)
+    return wanted / (own.visits + 5) * taste.season.get(product.pk, 1.0)
+
+
+def test_buying_list_is_corrected_by_what_the_last_fortnight_was(vendor, onion, kale):
+    """One took kale and now takes onions; of three who are new one would expect what is popular."""
+    regular = person(vendor, kale, days=range(14, 60))
+    for ago in range(14):
+        VisitLineFactory(visit=VisitFactory(customer=regular, at=NOW - dt.timedelta(days=ago)), product=onion)
     for _ in range(3):
-        person(vendor, onion, days=range(14))
+        person(vendor, onion, kale, days=range(14))
     shop = again(vendor)
     people, limit = People(shop, TOMORROW), vendor.day_bounds(DAY - dt.timedelta(days=13))[0]
-    taste = trends_before(shop, DAY - dt.timedelta(days=13)).taste()
-    expected, actual = 0.0, 4 * 14
-    for ago in range(14):
-        for each in people.expected(DAY.toordinal() - ago):
-            expected += each.chance * own_of(Customer(pk=each.customer), before=limit).chance(onion.pk, taste)
-    plain = sum(
-        each.chance * own_of(Customer(pk=each.customer)).chance(onion.pk, trends_before(shop, TOMORROW).taste())
-        for each in people.expected()
+    before, now = (trends_before(shop, day).taste() for day in (DAY - dt.timedelta(days=13), TOMORROW))
+    actual, expected, plain = {onion: 4 * 14, kale: 3 * 14}, dict.fromkeys((onion, kale), 0.0), {}
+    for product in (onion, kale):
+        for ago in range(14):
+            for each in people.expected(DAY.toordinal() - ago):
+                own = own_of(Customer(pk=each.customer), before=limit)
+                expected[product] += each.chance * chance_to_take(own, product, before)
+        plain[product] = sum(
+            each.chance * chance_to_take(own_of(Customer(pk=each.customer)), product, now) for each in people.expected()
+        )
+    assert baskets(bought(vendor)) == pytest.approx(
+        {product: plain[product] * (actual[product] + 15) / (expected[product] + 15) for product in plain}
     )
-    assert baskets(bought(vendor)) == {onion: pytest.approx(plain * (actual + 15) / (expected + 15))}
+
+
+def test_buying_list_of_a_large_shop_also_asks_the_till(vendor, onion):
+    """Of two hundred regulars the people have .825 of the say; days without anybody are not told to the till."""
+    visits = [
+        VisitFactory.build(customer=customer, vendor=vendor, at=NOW - dt.timedelta(days=ago))
+        for customer in [CustomerFactory(vendor=vendor) for _ in range(200)]
+        for ago in (9, 5, 1)
+    ]
+    Visit.objects.bulk_create(visits)
+    VisitLine.objects.bulk_create(VisitLineFactory.build(visit=each, vendor=vendor, product=onion) for each in visits)
+    tallying.recount_shop(vendor)
+    shop, till = again(vendor), Till()
+    for ago in (9, 5, 1):
+        till.end_day(DAY.toordinal() - ago, 200, {onion.pk: 200})
+    own, taste = own_of(visits[0].customer), trends_before(shop, TOMORROW).taste()
+    people = sum(each.chance * chance_to_take(own, onion, taste) for each in People(shop, TOMORROW).expected())
+    expected = 0.825 * people + 0.175 * till.expected(onion.pk, TOMORROW.toordinal())
+    assert baskets(bought(vendor)) == {onion: pytest.approx(expected)}
 
 
 def test_buying_list_gives_order_and_range_in_whole_steps_of_the_product(vendor, onion):

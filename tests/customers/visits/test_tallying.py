@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from crm.lib.spreadsheet import open_sheet
@@ -106,8 +106,25 @@ operations = st.lists(
         st.tuples(st.just("import"), st.dictionaries(st.integers(1, 4), a_visit, min_size=1)),
         st.tuples(st.just("import again")),
     ),
+    min_size=2,
     max_size=8,
 )
+ONION, BOTH = [(0, "taken", 1)], [(0, "not-in-stock", 1), (1, "taken", 1)]
+EVERYTHING = [
+    ("record", 0, None, ONION),
+    ("change", 0, BOTH),
+    ("change", 0, [(1, "refused", 1)]),
+    ("record", 0, 24 * 60, BOTH),
+    ("record with a clock ahead", 1, 50 * 60, BOTH),
+    ("undo", 1),
+    ("put back", 1),
+    ("undo in the admin", 0, 1),
+    ("put back", 0),
+    ("import", {1: (0, 0, ONION), 2: (1, 24 * 60, BOTH)}),
+    ("import again",),
+    ("import", {1: (1, 0, BOTH), 2: (1, 9 * 24 * 60, BOTH), 3: (0, 24 * 60, ONION)}),
+    ("import", {1: (1, 59, BOTH), 2: (1, 9 * 24 * 60, ONION)}),
+]
 
 
 class Shop:
@@ -216,6 +233,8 @@ def shown(customer, now):
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(shop=st.sampled_from(SHOPS), operations=operations)
+@example(shop=SHOPS[0], operations=EVERYTHING)
+@example(shop=SHOPS[2], operations=EVERYTHING)
 def test_kept_is_counted_after_whatever_happens(db, tmp_path_factory, shop, operations):
     shop = Shop(tmp_path_factory.mktemp("import"), *shop)
     vendor = shop.vendor
@@ -412,6 +431,37 @@ def test_recount_shop_while_the_counter_records_misses_nothing(vendor, sunita, o
     at_once(serve, lambda: tallying.recount_shop(vendor), serve)
     assert kept(vendor) == by_definition(vendor)
     assert sum(kept(vendor)[0].values()) == 20 + 12
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_counted_already", [True, False])
+def test_visit_recorded_while_its_day_is_counted_is_counted_once(
+    vendor, sunita, onion, monkeypatch, is_counted_already
+):
+    """The counter comes in between at the worst moment, and waits until the day is counted."""
+    record(sunita, Line(onion, Decimal(1)), at=NOW)
+    if not is_counted_already:
+        ShopDay.objects.all().delete()
+    look, counter = tallying._visits, []
+
+    def serve():
+        try:
+            record(sunita, Line(onion, Decimal(1)), at=NOW)
+        finally:
+            connection.close()
+
+    def look_after_the_counter(*said):
+        if not counter:
+            counter.append(threading.Thread(target=serve))
+            counter[0].start()
+            counter[0].join(0.5)
+        return look(*said)
+
+    monkeypatch.setattr(tallying, "_visits", look_after_the_counter)
+    tallying.recount_shop(vendor)
+    counter[0].join()
+    assert kept(vendor) == by_definition(vendor)
+    assert list(kept(vendor)[0].values()) == [2]
 
 
 @pytest.mark.django_db(transaction=True)
