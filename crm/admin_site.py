@@ -20,10 +20,10 @@ from django.utils.translation import gettext_lazy as _
 from vendors.administration import OwnersAdmin, SetUpRequest, is_owner, shops
 from vendors.signing_in import ask_to_sign_in
 
-ORDER = ["Vendor", "Member", "Product", "Customer", "Preference", "Visit"]
+ORDER = ["Vendor", "Member", "OpeningHours", "Closure", "Product", "Customer", "Preference", "Visit"]
 """The models as an owner thinks of them; others come after."""
-BELOW_CUSTOMERS = {"preferences", "visits"}
-"""Apps whose models stand with those of the customers in the menu."""
+BELOW = {"opening": "vendors", "preferences": "customers", "visits": "customers"}
+"""Apps whose models stand with those of another in the menu."""
 
 
 class SetUpSite(admin.AdminSite):
@@ -61,9 +61,9 @@ class SetUpSite(admin.AdminSite):
 
     def get_app_list(self, request: SetUpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         apps = self._build_app_dict(request, app_label)
-        if "customers" in apps:
-            for label in BELOW_CUSTOMERS & apps.keys():
-                apps["customers"]["models"] += apps.pop(label)["models"]
+        for label, above in BELOW.items():
+            if label in apps and above in apps:
+                apps[above]["models"] += apps.pop(label)["models"]
         for app in apps.values():
             app["models"].sort(key=_place)
         return sorted(apps.values(), key=lambda app: _place(app["models"][0]))

@@ -9,10 +9,13 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from crm import first_sign_in
 from crm.demo.shop import SEED, UNFINISHED, make_demo
+from customers.visits import tallying
+from customers.visits.models import ShopDay, Visit
 from vendors.models import Vendor
 
 Tell = Callable[[str], None]
@@ -36,6 +39,15 @@ def update_database(tell: Tell) -> None:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         tell("Bringing the database up to date ...")
         call_command("migrate", verbosity=0)
+        recount(tell)
+
+
+def recount(tell: Tell) -> None:
+    """Count anew what is kept beside the visits, of shops in which nothing of it is kept: it may be newer than they."""
+    uncounted = Vendor.objects.filter(Exists(Visit.objects.filter(vendor=OuterRef("pk"))))
+    for vendor in uncounted.exclude(Exists(ShopDay.objects.filter(vendor=OuterRef("pk")))):
+        tell(f"Counting the days of {vendor} ...")
+        tallying.recount_shop(vendor)
 
 
 def update_static_files(tell: Tell) -> None:

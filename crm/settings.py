@@ -22,6 +22,7 @@ CSRF_TRUSTED_ORIGINS = environment.names("CSRF_TRUSTED_ORIGINS", default=[])
 INSTALLED_APPS = [
     "crm",
     "vendors",
+    "vendors.opening",
     "customers",
     "customers.visits",
     "customers.preferences",

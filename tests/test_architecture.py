@@ -9,6 +9,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"crm.lib"},
     {"vendors"},
+    {"vendors.opening"},
     {"customers"},
     {"customers.visits"},
     {"customers.preferences"},
@@ -112,6 +113,7 @@ def house(tmp_path):
         ("customers/promises/x.py", "import crm.counter", "customers.promises.x -> crm.counter: above it"),
         ("crm/counter/x.py", "from crm.urls import urlpatterns", "crm.counter.x -> crm.urls.urlpatterns: above it"),
         ("crm/templatetags/x.py", "import crm.demo", "crm.templatetags.x -> crm.demo: above it"),
+        ("vendors/x.py", "from vendors.opening import times", "vendors.x -> vendors.opening.times: above it"),
         ("vendors/x.py", "from . import models", "vendors.x -> .models: relative"),
         ("vendors/x.py", "from .models import Vendor", "vendors.x -> .models.Vendor: relative"),
         ("crm/x.py", "from tests.factories import vendors", "crm.x -> tests.factories.vendors: a test"),

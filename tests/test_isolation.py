@@ -30,7 +30,14 @@ from customers.visits import tallying
 from customers.visits.models import Visit, VisitEdit
 from tests.factories.customers import ContactPointFactory, CustomerFactory
 from tests.factories.preferences import NoticeAnswerFactory, PreferenceFactory
-from tests.factories.vendors import MemberFactory, OwnerFactory, ProductFactory, VendorFactory
+from tests.factories.vendors import (
+    ClosureFactory,
+    MemberFactory,
+    OpeningHoursFactory,
+    OwnerFactory,
+    ProductFactory,
+    VendorFactory,
+)
 from tests.factories.visits import VisitFactory, VisitLineFactory
 from vendors.models import Product, Vendor
 
@@ -151,6 +158,8 @@ def filled(slug):
     """A shop with at least one row of each model."""
     vendor = VendorFactory(slug=slug)
     owner, helper = OwnerFactory(vendor=vendor), MemberFactory(vendor=vendor)
+    OpeningHoursFactory(vendor=vendor)
+    ClosureFactory(vendor=vendor)
     product = ProductFactory(vendor=vendor)
     customer = CustomerFactory(vendor=vendor, added_by=helper)
     ContactPointFactory(customer=customer)
@@ -248,6 +257,8 @@ def a_body(rows, model=None, **more):
         **{"product": str(product.uid), "answer": "no", "manner": "ripe", "phones": "98200 99999", "q": BEGINNING},
         **{f"take.{product.uid}": "1", f"manner.{product.uid}": "ripe", "about": str(product.uid)},
         **{"vendor": product.vendor_id, "customer": customer.pk, "visit": visit.pk, "_save": "1", "post": "yes"},
+        **{"weekday": "2", "opens": "09:00", "closes": "12:00", "opens_3_0": "09:00", "closes_3_0": "12:00"},
+        **{"first_day": "2026-12-01", "reason": "changed", "days": [f"{timezone.now().year + 1}-01-26"]},
         **{"confirmed": "1", "_selected_action": [row.pk for row in rows[model]] if model else []},
         **more,
     }
@@ -474,7 +485,10 @@ def test_superuser_sees_every_shop_in_the_admin(sign_in, theirs, ours):
         if page.model and page.name and page.name.endswith("_changelist"):
             text = browser.get(page.at()).content.decode()
             marked |= {page.model.__name__} if MARK in text else set()
-    assert marked == {"Vendor", "Member", "Product", "User", "Customer", "Visit", "Preference"}
+    assert marked == {
+        *("Vendor", "Member", "OpeningHours", "Closure", "Product"),
+        *("User", "Customer", "Visit", "Preference"),
+    }
 
 
 # --- what the walk relies on

@@ -35,6 +35,9 @@ from vendors.goods import pictures
 from vendors.models import Member, Product, Vendor
 from vendors.starting import add_starter_list
 
+WHEN_DAYS_BEGIN = {"time_zone", "day_starts"}
+"""Fields of a shop that say on which of its days something was."""
+
 
 def say_what_was_added(request: SetUpRequest, vendor: Vendor, added: int) -> None:
     if not added:
@@ -73,6 +76,15 @@ class VendorAdmin(OwnersAdmin):
         self, request: SetUpRequest, obj: Vendor | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm]:
         return super().get_form(request, obj, change, **{"form": VendorForm if obj else NewVendorForm, **kwargs})
+
+    def save_model(self, request: SetUpRequest, obj: Vendor, form: VendorForm, change: bool) -> None:
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        # What was changed and no more: `past`, as it was read, may be another one meanwhile.
+        obj.save(update_fields=form.changed_data)
+        if WHEN_DAYS_BEGIN & set(form.changed_data):
+            obj.past_changed()
 
     def save_related(self, request: SetUpRequest, form: VendorForm, formsets: list[Any], change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -1,4 +1,4 @@
-"""The admin of a shop's rows: its owners see, add and change what is theirs, and nobody deletes."""
+"""The admin of a shop's rows: its owners see, add and change what is theirs, and delete next to nothing."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -197,7 +197,10 @@ class ForOwners:
         return self.reaches(request, obj)
 
     def has_delete_permission(self, request: SetUpRequest, obj: Any = None) -> bool:
-        """Nothing is deleted by a tap: a visit is undone, a product or a person who serves is switched off."""
+        """
+        Nothing is deleted by a tap: a visit is undone, a product or a person who serves is switched off. Rows on which
+        nothing hangs, and that are gone when they are wrong, say otherwise (`vendors.opening.admin`).
+        """
         return False
 
     def formfield_for_foreignkey(self, db_field: models.ForeignKey, request: SetUpRequest, **kwargs: Any) -> Any:

@@ -2,69 +2,85 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from heapq import nlargest
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count
+from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
+from crm.counter.wording import every, hour_of, silence
 from customers.models import Customer
+from customers.visits.expecting import Expected, expected_today, people_of, times_around, usual_gaps, usual_minute
 from customers.visits.models import Visit
+from customers.visits.rhythm import State
 from vendors.models import Vendor
+from vendors.past import while_past_stands
 
-WEEKS = 8
-"""Weeks looked back over for people who come at this hour of this weekday."""
-AROUND = dt.timedelta(minutes=75)
-"""How far from the present time of day a visit still counts as "at this hour"."""
 SHOWN = 8
+WEEKS = 8
+"""Weeks of which it is said on how many somebody came on this weekday."""
 LEAST = 2
-"""Visits at this hour that make a person likely; once is chance."""
+"""Of these weeks that make a habit; once is chance."""
 
 
 @dataclass(frozen=True)
 class Likely:
-    """A person likely to come now. `times` of `WEEKS` weeks they came at this hour of this weekday; 0: seen lately."""
+    """A person likely to come now, why that is, and, if their silence is longer than usual, what is usual."""
 
     customer: Customer
-    times: int
-    last_at: dt.datetime
-    weeks: int = WEEKS
+    reason: str
+    overdue: str = ""
 
 
 def likely_now(vendor: Vendor, now: dt.datetime) -> list[Likely]:
-    """At most `SHOWN` people not served yet today: those who come at this hour, filled up with the latest seen."""
-    start, _end = vendor.day_bounds(vendor.day_of(now))
-    visits = Visit.objects.standing().filter(vendor=vendor)
-    served_today = visits.filter(at__gte=start).values("customer")
-    at_this_hour = Q.create([Q(at__range=window) for window in _same_hours(vendor, now)], connector=Q.OR)
-    regulars = list(
-        visits.filter(at_this_hour)
-        .exclude(customer__in=served_today)
-        .values("customer")
-        .annotate(times=Count("pk"), last_at=Max("at"))
-        .filter(times__gte=LEAST)
-        .order_by("-times", "-last_at")[:SHOWN]
-    )
-    people = regulars + _seen_lately(visits.filter(at__lt=start), regulars, served_today)
-    customers = Customer.objects.in_bulk([row["customer"] for row in people])
-    return [Likely(customers[row["customer"]], row["times"], row["last_at"]) for row in people]
+    """
+    At most `SHOWN` people not served yet today, whom one would expect at this hour; filled up with the latest seen.
+    """
+    day = vendor.day_of(now)
+    start, _end = vendor.day_bounds(day)
+    today = Visit.objects.standing().filter(vendor=vendor, at__gte=start, at__lte=now + Visit.CLOCKS_DIFFER)
+    served = set(today.order_by().values_list("customer", flat=True))
+    minute = int((now - start).total_seconds()) // 60
+    shop = _shop_share(vendor, day, minute)
+    expected = [each for each in expected_today(vendor, day) if each.customer not in served and not _has_left(each)]
+    best = nlargest(SHOWN, expected, key=lambda each: each.chance_around(minute, shop))
+    customers = Customer.objects.in_bulk([each.customer for each in best])
+    return [_likely(vendor, customers[each.customer], each, day) for each in best if each.customer in customers]
 
 
-def _same_hours(vendor: Vendor, now: dt.datetime) -> list[tuple[dt.datetime, dt.datetime]]:
-    """This hour of this weekday in each of the past weeks, by the shop's clock: summer time moves with it."""
-    local = now.astimezone(vendor.tz)
-    moments = [local - dt.timedelta(weeks=week) for week in range(1, WEEKS + 1)]
-    return [(moment - AROUND, moment + AROUND) for moment in moments]
+def _has_left(expected: Expected) -> bool:
+    return expected.rhythm.state == State.LEFT
 
 
-def _seen_lately(before_today: QuerySet[Visit], regulars: list[dict], served_today: QuerySet) -> list[dict]:
-    """Fills the page of a shop too young to have regulars: the people of the latest visits before today."""
-    missing = SHOWN - len(regulars)
-    latest = before_today.exclude(customer__in=served_today).latest_first().values("customer", "at")[: SHOWN * 5]
-    seen = {row["customer"] for row in regulars}
-    found: list[dict] = []
-    for row in latest if missing else ():
-        if row["customer"] not in seen and len(found) < missing:
-            seen.add(row["customer"])
-            found.append({"customer": row["customer"], "times": 0, "last_at": row["at"]})
-    return found
+@while_past_stands
+def _minutes(vendor: Vendor, day: dt.date) -> list[int]:
+    return [minute for came in people_of(vendor, day).comings.values() for minute in came.minutes[-5:]]
+
+
+def _shop_share(vendor: Vendor, day: dt.date, minute: int) -> float:
+    """The share of all visits that are at this hour."""
+    minutes = _minutes(vendor, day)
+    return times_around(minutes, minute) / len(minutes) if minutes else 0.0
+
+
+def _likely(vendor: Vendor, customer: Customer, expected: Expected, day: dt.date) -> Likely:
+    days, gaps = expected.comings.days, usual_gaps(expected.comings.days)
+    last = dt.date.fromordinal(days[-1])
+    overdue = silence(expected.rhythm.state, gaps, (day - last).days)
+    return Likely(customer, _reason(vendor, expected, day, last), overdue)
+
+
+def _reason(vendor: Vendor, expected: Expected, day: dt.date, last: dt.date) -> str:
+    """By what one may expect them: their weekday, else their gaps, else only that they were here."""
+    hour = hour_of(vendor, usual_minute(expected.comings, day.weekday()))
+    weeks = sum(day.toordinal() - 7 * week in expected.comings.days for week in range(1, WEEKS + 1))
+    if weeks >= LEAST:
+        said = {"day": WEEKDAYS[day.weekday()], "times": weeks, "weeks": WEEKS, "hour": hour}
+        return _("%(day)s, about %(hour)s: %(times)s of %(weeks)s weeks") % said
+    if gaps := usual_gaps(expected.comings.days):
+        return _("%(every)s, about %(hour)s") % {"every": every(gaps), "hour": hour}
+    return _("last seen %(day)s") % {"day": date_format(last, "j M")}
 
 
 def just_served(vendor: Vendor, now: dt.datetime) -> Visit | None:

@@ -14,13 +14,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from crm.counter.tiles import plain_tile, tiles
+from crm.counter.tiles import plain_tile, tiles, together
+from crm.counter.wording import SILENCES, rhythm
 from crm.lib.quantities import plain
 from customers.forms import SearchForm
 from customers.models import Customer
 from customers.preferences.remembering import Memory, PastProduct, remember
 from customers.visits import recording
 from customers.visits.basket import BasketForm
+from customers.visits.expecting import standing_of
 from customers.visits.models import Visit, VisitLine
 from vendors import catalogue
 from vendors.access import ShopRequest, counter
@@ -88,11 +90,22 @@ def _card(
         "memory": memory,
         "form": form,
         "tiles": tiles(memory, form, request.vendor.language, also=also),
+        "together": together(memory),
         "same": _same(memory),
+        **_rhythm(person, memory),
         "visit": visit,
         "before": before,
     }
     return render(request, "counter/card.html", context, status=status)
+
+
+def _rhythm(person: Customer, memory: Memory) -> dict[str, Any]:
+    """How often they come, and whether they stayed away longer than they use to; nothing new once they came today."""
+    today = person.vendor.today()
+    if memory.last_visits and person.vendor.day_of(memory.last_visits[0].at) >= today:
+        return {}
+    standing = standing_of(person, today)
+    return {"rhythm": rhythm(standing), "is_overdue": standing.state in SILENCES}
 
 
 def _looked_for(request: ShopRequest, data: QueryDict) -> tuple[str, list[Product]]:

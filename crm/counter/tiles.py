@@ -1,8 +1,8 @@
 """The tiles of a card: what one tap adds, in the words that stand on it."""
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -34,14 +34,16 @@ class Tile:
     """The amount that the first tap adds, `usual` in words; further taps add `step`."""
     usual: str
     step: str
-    manner: str
-    reason: str
-    warning: str
-    """What speaks against it today: not here, or not its season; and what they take instead."""
     remember: str
     """What the button to its likes is called."""
     entry: Entry
-    is_usual: bool
+    manner: str = ""
+    reason: str = ""
+    warning: str = ""
+    """What speaks against it today: not here, or not its season; and what they take instead."""
+    chance: int = 0
+    """Of a thousand such visits those that want it; 0 for what is not suggested."""
+    is_usual: bool = False
     """Whether it has a place among the tiles from the start; others wait to be looked for or filled in."""
 
 
@@ -60,35 +62,6 @@ def tiles(memory: Memory, form: BasketForm, language: str, *, also: Iterable[Pro
 
 def plain_tile(product: Product, language: str, entry: Entry | None = None) -> Tile:
     """A product of which nothing is known for this person."""
-    return _tile(product, language, product.step, entry=entry or Entry(product), is_usual=False)
-
-
-def _usual_tile(suggestion: Suggestion, form: BasketForm, language: str, *, is_usual: bool) -> Tile:
-    product, manner = suggestion.product, suggestion.manner
-    entry = form.entries.get(product.uid) or Entry(product, manner=manner)
-    return _tile(
-        product,
-        language,
-        suggestion.quantity,
-        entry=entry,
-        manner=manner,
-        reason=reason(suggestion),
-        warning=_warning(suggestion, language),
-        is_usual=is_usual,
-    )
-
-
-def _tile(
-    product: Product,
-    language: str,
-    quantity: Decimal,
-    *,
-    entry: Entry,
-    is_usual: bool,
-    manner: str = "",
-    reason: str = "",
-    warning: str = "",
-) -> Tile:
     name = product.name_in(language)
     return Tile(
         uid=product.uid,
@@ -96,16 +69,38 @@ def _tile(
         picture=product.picture,
         unit=product.unit,
         unit_label=unit_label(product.unit, language),
-        says=amount(quantity, product.unit),
-        usual=quantities.plain(quantity),
+        says=amount(product.step, product.unit),
+        usual=quantities.plain(product.step),
         step=quantities.plain(product.step),
-        manner=manner,
-        reason=reason,
-        warning=warning,
         remember=_("Remember something about %(name)s") % {"name": name},
-        entry=entry,
+        entry=entry or Entry(product),
+    )
+
+
+def _usual_tile(suggestion: Suggestion, form: BasketForm, language: str, *, is_usual: bool) -> Tile:
+    product, manner = suggestion.product, suggestion.manner
+    return replace(
+        plain_tile(product, language, form.entries.get(product.uid) or Entry(product, manner=manner)),
+        says=amount(suggestion.quantity, product.unit),
+        usual=quantities.plain(suggestion.quantity),
+        manner=manner,
+        reason=reason(suggestion),
+        warning=_warning(suggestion, language),
+        chance=round(1000 * suggestion.probability),
         is_usual=is_usual,
     )
+
+
+def together(memory: Memory) -> str:
+    """
+    How the usual changes with what is in the basket: JSON `[[factor, ...], ...]` in percent.
+
+    Row n has, for the n-th of `memory.usual`, its factor with each one before it: half of a table that is symmetrical.
+    """
+    products = [suggestion.product.pk for suggestion in memory.usual]
+    factor = memory.together.factor
+    rows = [[round(100 * factor(one, other)) for other in products[:place]] for place, one in enumerate(products)]
+    return json.dumps(rows, separators=(",", ":"))
 
 
 def reason(suggestion: Suggestion) -> str:

@@ -1,16 +1,20 @@
-"""Amounts and lines of a visit in the shop's words and language."""
+"""Amounts, lines of a visit and rhythms in the shop's words and language."""
 
+import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Protocol
 
-from django.utils.translation import get_language
+from django.utils.formats import time_format
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from crm.lib import quantities
+from customers.visits.expecting import Gaps, Standing
 from customers.visits.models import VisitLine
-from vendors.models import Product
+from customers.visits.rhythm import State
+from vendors.models import Product, Vendor
 
 
 class LineOfVisit(Protocol):
@@ -54,3 +58,45 @@ def said(line: LineOfVisit) -> str:
 def sentence(lines: Iterable[LineOfVisit]) -> str:
     """All lines of a visit, or that there were none."""
     return ", ".join(said(line) for line in lines) or _("came, took nothing")
+
+
+def every(gaps: Gaps) -> str:
+    """How often somebody comes: "every day", "every week", "every 3 to 4 days"."""
+    if gaps.short == gaps.long:
+        regular = {1: _("every day"), 7: _("every week"), 14: _("every two weeks")}
+        return regular.get(gaps.long) or _("every %(days)s days") % {"days": gaps.long}
+    return _("every %(short)s to %(long)s days") % gaps._asdict()
+
+
+def silence(state: State, gaps: Gaps | None, days: int) -> str:
+    """What is said of somebody who stays away longer than they use to; nothing of others."""
+    if gaps is None or state not in SILENCES:
+        return ""
+    counted = ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+    return SILENCES[state] % {"days": counted, "every": every(gaps)}
+
+
+def rhythm(standing: Standing) -> str:
+    """How often somebody comes, and since when they were not here; nothing of who was here twice at most."""
+    if standing.state == State.EARLY:
+        return _("%(visits)s visits: too early to say how often they come") % {"visits": standing.visits}
+    if standing.gaps is None or standing.away is None:
+        return ""
+    if standing.state in SILENCES:
+        return silence(standing.state, standing.gaps, standing.away)
+    ago = ngettext("last %(days)d day ago", "last %(days)d days ago", standing.away) % {"days": standing.away}
+    return f"{every(standing.gaps)}; {ago}"
+
+
+SILENCES = {
+    State.OVERDUE: gettext_lazy("away for %(days)s, usually %(every)s"),
+    State.WATCH: gettext_lazy("keep an eye: away for %(days)s, usually %(every)s"),
+    State.LEFT: gettext_lazy("perhaps quietly left: away for %(days)s, usually %(every)s"),
+}
+
+
+def hour_of(vendor: Vendor, minute: int) -> str:
+    """The time of day, to the half hour, that is so many minutes after the shop's day began."""
+    start = vendor.day_starts
+    halves = round((start.hour * 60 + start.minute + minute) / 30) % 48
+    return time_format(dt.time(halves // 2, halves % 2 * 30), "H:i")

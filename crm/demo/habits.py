@@ -14,7 +14,12 @@ from vendors.models import Product
 
 OPEN = ((7.5, 13.5), (16.5, 21.0))
 """The shop's hours by its own clock, as hours of the day."""
-HOLIDAYS = {(1, 26), (5, 1), (8, 15), (10, 2)}
+HOLIDAYS = {
+    (1, 26): "Republic Day",
+    (5, 1): "Maharashtra Day",
+    (8, 15): "Independence Day",
+    (10, 2): "Mahatma Gandhi's Birthday",
+}
 """Months and days on which the shop stays closed."""
 FAVOURED = (4, 4, 4, 4, 5, 7, 7)
 """How much each weekday, from Monday on, is somebody's day for shopping."""

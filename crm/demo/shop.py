@@ -1,10 +1,12 @@
 """The demo shop "Green Corner": invented people with a year of visits that ends now."""
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from crm.demo.habits import HOLIDAYS, OPEN
 from crm.demo.regulars import draw_regulars
 from crm.demo.writing import Progress, Writer, uid
 from crm.opening import open_shop
@@ -12,6 +14,7 @@ from customers.models import Customer
 from customers.preferences.models import Preference
 from customers.visits.models import Visit, VisitLine
 from vendors.models import Member, Product, Vendor
+from vendors.opening.models import Closure, OpeningHours
 
 SLUG = "green-corner"
 UNFINISHED = "green-corner-in-the-making"
@@ -32,6 +35,7 @@ def make_demo(*, now: dt.datetime, seed: int = SEED, progress: Progress = lambda
     products = list(Product.objects.filter(vendor=vendor).order_by("position", "name"))
     today = vendor.day_of(now)
     days = [today - dt.timedelta(days=ago) for ago in range(DAYS, -1, -1)]
+    _write_opening(vendor, seed, days)
     Writer(vendor, seed, now).write(draw_regulars(products=products, days=days, seed=seed), progress)
     vendor.slug = SLUG
     vendor.save(update_fields=["slug"])
@@ -41,7 +45,7 @@ def make_demo(*, now: dt.datetime, seed: int = SEED, progress: Progress = lambda
 def _clear_unfinished() -> None:
     """Remove what an interrupted making left, in an order in which nothing is protected by what is still there."""
     users = list(User.objects.filter(memberships__vendor__slug=UNFINISHED))
-    for model in (VisitLine, Visit, Preference, Customer, Member, Product):
+    for model in (VisitLine, Visit, Preference, Customer, Member, Product, OpeningHours, Closure):
         model._base_manager.filter(vendor__slug=UNFINISHED).delete()
     Vendor.objects.filter(slug=UNFINISHED).delete()
     for user in users:
@@ -62,6 +66,40 @@ def _open(seed: int) -> Vendor:
             row.uid = uid(seed, model.__name__, row.name)
         model.objects.bulk_update(rows, ["uid"])
     return vendor
+
+
+@transaction.atomic
+def _write_opening(vendor: Vendor, seed: int, days: Sequence[dt.date]) -> None:
+    """The hours of each weekday, and the holidays of the year that `days` are and of the next."""
+    OpeningHours.objects.bulk_create(
+        OpeningHours(
+            vendor=vendor,
+            uid=uid(seed, "hours", weekday, opens),
+            weekday=weekday,
+            opens=_clock(opens),
+            closes=_clock(closes),
+        )
+        for weekday in range(7)
+        for opens, closes in OPEN
+    )
+    Closure.objects.bulk_create(
+        Closure(vendor=vendor, uid=uid(seed, "closure", day), first_day=day, last_day=day, reason=name, holiday=name)
+        for day, name in _holidays(days)
+    )
+
+
+def _clock(hour: float) -> dt.time:
+    return dt.time(int(hour), round(hour % 1 * 60))
+
+
+def _holidays(days: Sequence[dt.date]) -> Iterator[tuple[dt.date, str]]:
+    """As the market keeps them, which is open on the last of `days` whatever day it is."""
+    first, today = days[0], days[-1]
+    for year in range(first.year, today.year + 2):
+        for (month, number), name in HOLIDAYS.items():
+            day = dt.date(year, month, number)
+            if first <= day <= today + dt.timedelta(days=DAYS) and day != today:
+                yield day, name
 
 
 def _account(name: str) -> User:

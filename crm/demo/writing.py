@@ -14,6 +14,7 @@ from crm.demo.regulars import Regular
 from customers import phones, search
 from customers.models import ContactPoint, Customer
 from customers.preferences.models import Preference
+from customers.visits import tallying
 from customers.visits.models import Visit, VisitLine
 from vendors.models import Member, Vendor
 
@@ -50,6 +51,7 @@ class Writer:
         # In the order of time, as a shop writes them: the last row is the person served last.
         past.sort(key=lambda pair: (pair[0].at, pair[1].pk))
         self._write_visits(past, progress)
+        tallying.recount_shop(self.vendor)
 
     def _moment(self, local: dt.datetime) -> dt.datetime:
         return local.replace(tzinfo=self.vendor.tz).astimezone(dt.UTC)

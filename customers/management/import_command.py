@@ -9,10 +9,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TextIO
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from crm.lib.spreadsheet import Column, NotATable, Sheet, harmless, open_sheet
 from customers.importing import Counts, Fault, Watcher
+from vendors.management.shop_command import ShopCommand
 from vendors.models import Vendor
 
 SHOWN = 50
@@ -21,7 +22,7 @@ PAUSE = 0.2
 """Seconds between two words about the progress."""
 
 
-class ImportCommand(ABC, BaseCommand):
+class ImportCommand(ABC, ShopCommand):
     """Arguments and report; a subclass names its columns and its verb."""
 
     columns: Sequence[Column]
@@ -31,13 +32,13 @@ class ImportCommand(ABC, BaseCommand):
         """Import `sheet` and give the counts in words."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("file", type=Path, metavar="FILE", help="a table saved as CSV")
-        parser.add_argument("--vendor", required=True, metavar="SLUG", help="the shop, by its address")
         parser.add_argument("--dry-run", action="store_true", help="find and count everything, write nothing")
         parser.add_argument("--errors", type=Path, metavar="FILE", help="write every bad row to this CSV file")
 
     def handle(self, *_args: Any, file: Path, vendor: str, dry_run: bool, errors: Path | None, **_options: Any) -> None:
-        shop, sheet = _shop(vendor), _sheet(file, self.columns)
+        shop, sheet = self.shop_of(vendor), _sheet(file, self.columns)
         if sheet.ignored:
             self.stdout.write(f"Columns that are not used: {', '.join(sheet.ignored)}")
         with ExitStack() as stack:
@@ -52,14 +53,6 @@ class ImportCommand(ABC, BaseCommand):
 
 def in_words(what: str, counts: Counts) -> str:
     return f"{what}: {counts.new} new, {counts.same} same, {counts.changed} changed. Bad rows: {counts.bad}."
-
-
-def _shop(slug: str) -> Vendor:
-    try:
-        return Vendor.objects.get(slug=slug)
-    except Vendor.DoesNotExist as error:
-        known = ", ".join(Vendor.objects.order_by("slug").values_list("slug", flat=True)[:10])
-        raise CommandError(f"There is no shop “{slug}”. Shops: {known or 'none yet'}.") from error
 
 
 def _sheet(path: Path, columns: Sequence[Column]) -> Sheet:

@@ -20,7 +20,8 @@ from customers.preferences.models import Preference
 from customers.preferences.noticing import AGAINST, Noticed, Sign, to_offer
 from customers.preferences.popularity import Taste
 from customers.preferences.substitutes import Substitute, substitute
-from customers.preferences.tasting import Today, taste_of, today_of
+from customers.preferences.tasting import Today, taste_of, today_of, together_before
+from customers.preferences.together import Together
 from customers.preferences.usual import PastLine, PastVisit, Usual, chances, describe
 from customers.visits.models import Visit, VisitLine
 from vendors.models import Product, Vendor
@@ -114,10 +115,15 @@ class Known:
 
 @dataclass(frozen=True)
 class Memory:
-    """What the card shows. `known` has the allergies first and then what to avoid; other lists are best first."""
+    """
+    What the card shows. `known` has the allergies first and then what to avoid; other lists are best first.
+
+    `together` tells how the usual changes with what is in the basket.
+    """
 
     known: list[Known]
     usual: list[Suggestion]
+    together: Together
     last_visits: list[RememberedVisit]
     noticed: Noticed | None
 
@@ -184,6 +190,7 @@ def remember(customer: Customer, *, now: dt.datetime) -> Memory:
     return Memory(
         known=known,
         usual=_Suggesting(products, standing, today, instead, day.month).of(usual),
+        together=together_before(customer.vendor, day),
         last_visits=[
             _remembered(rows[0], lines, products) for rows, lines in zip(visits[:SHOWN_VISITS], history, strict=False)
         ],

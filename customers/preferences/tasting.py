@@ -54,9 +54,18 @@ def taste_of(vendor: Vendor, day: dt.date, today: Today) -> Taste:
     return (trends.with_day(today.visits, today.wanted) if today.visits else trends).taste()
 
 
+def taste_before(vendor: Vendor, day: dt.date) -> Taste:
+    """The shop's taste as known on the evening before `day`, whichever day that is."""
+    return _trends(vendor, day).taste()
+
+
 @while_past_stands
 def trends_before(vendor: Vendor, day: dt.date) -> Trends:
-    """What was wanted on each day of the year before `day`; not to be changed."""
+    """What was wanted on each day of the year before the present `day`; not to be changed."""
+    return _trends(vendor, day)
+
+
+def _trends(vendor: Vendor, day: dt.date) -> Trends:
     known = {"vendor": vendor, "day__gte": day - YEAR, "day__lt": day}
     visits = dict(ShopDay.objects.filter(**known).values_list("day", "visits"))
     wanted: dict[dt.date, dict[int, int]] = defaultdict(dict)

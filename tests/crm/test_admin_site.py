@@ -24,6 +24,8 @@ def test_admin_lets_an_owner_in_without_is_staff(boss, owner):
     assert [model["object_name"] for app in page.context["app_list"] for model in app["models"]] == [
         "Vendor",
         "Member",
+        "OpeningHours",
+        "Closure",
         "Product",
         "Customer",
         "Preference",
@@ -103,7 +105,13 @@ def test_admin_has_no_page_that_leads_from_a_number_to_a_row(boss):
         reverse("admin:view_on_site", args=[1, 1])
 
 
-@pytest.mark.parametrize("path", ["", "vendors/product/", "vendors/product/add/", "customers/customer/add/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("", "vendors/product/", "vendors/product/add/", "customers/customer/add/"),
+        *("opening/openinghours/", "opening/openinghours/add/", "opening/closure/", "opening/closure/propose/"),
+    ],
+)
 def test_admin_keeps_to_the_strict_policy(boss, path):
     page = boss.get(INDEX + path)
     text = page.content.decode()

@@ -1,7 +1,10 @@
+import datetime as dt
+
 import factory
 from django.contrib.auth.models import User
 
 from vendors.models import Member, Product, Vendor
+from vendors.opening.models import Closure, OpeningHours
 
 
 class UserFactory(factory.django.DjangoModelFactory):
@@ -40,3 +43,23 @@ class ProductFactory(factory.django.DjangoModelFactory):
 
     vendor = factory.SubFactory(VendorFactory)
     name = factory.Sequence(lambda n: f"Product {n}")
+
+
+class OpeningHoursFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = OpeningHours
+
+    vendor = factory.SubFactory(VendorFactory)
+    weekday = factory.Sequence(lambda n: n % 7)
+    opens = dt.time(8)
+    closes = dt.time(13)
+
+
+class ClosureFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Closure
+
+    vendor = factory.SubFactory(VendorFactory)
+    first_day = factory.Sequence(lambda n: dt.date(2026, 1, 1) + dt.timedelta(days=n))
+    last_day = factory.SelfAttribute("first_day")
+    reason = factory.Sequence(lambda n: f"Reason {n}")

@@ -71,7 +71,7 @@ def test_tiles_add_the_usual_then_a_step_and_the_basket_corrects(page, signed_in
 
 def test_the_next_visit_knows_the_last_one(page, signed_in):
     open_sunita(page)
-    expect(tile(page, "Onion")).to_contain_text("9 of 9 visits")
+    expect(tile(page, "Onion")).to_contain_text("9 of the last 9 visits")
     tile(page, "Onion").click()
     done(page)
     open_sunita(page)

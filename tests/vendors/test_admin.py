@@ -4,6 +4,7 @@ from django.db import connection
 from django.urls import reverse
 
 from tests.factories.vendors import MemberFactory, OwnerFactory, ProductFactory, UserFactory, VendorFactory
+from vendors.forms import VendorForm
 from vendors.goods import goods, pictures
 from vendors.models import Member, Product, Vendor
 
@@ -51,6 +52,36 @@ def test_owner_changes_the_shop(boss, vendor):
         f"{vendor.day_starts}",
     )
     assert kept == ("Greener Corner", "mr", "Asia/Dubai", "AED", "AE", "04:30:00")
+
+
+@pytest.mark.parametrize(
+    ("change", "is_another"),
+    [
+        ({}, False),
+        ({"name": "Greener Corner"}, False),
+        ({"day_starts": "04:00"}, True),
+        ({"time_zone": "Asia/Dubai"}, True),
+    ],
+)
+def test_shop_whose_days_begin_elsewhere_has_another_past(boss, vendor, change, is_another):
+    boss.post(f"/admin/vendors/vendor/{vendor.pk}/change/", {**SHOP, **change})
+    assert (Vendor.objects.get().past != vendor.past) == is_another
+
+
+def test_saving_the_shop_leaves_what_others_raised(boss, vendor, monkeypatch):
+    clean = VendorForm.clean_slug
+
+    raised = []
+
+    def meanwhile(form):
+        Vendor.objects.get().past_changed()
+        raised.append(Vendor.objects.get().past)
+        return clean(form)
+
+    monkeypatch.setattr(VendorForm, "clean_slug", meanwhile)
+    boss.post(f"/admin/vendors/vendor/{vendor.pk}/change/", {**SHOP, "name": "Greener Corner"})
+    shop = Vendor.objects.get()
+    assert (shop.name, [shop.past]) == ("Greener Corner", raised)
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,23 @@ from customers.preferences.models import Preference
 from customers.visits.models import Visit
 from tests.factories.customers import ContactPointFactory, CustomerFactory
 from tests.factories.preferences import PreferenceFactory
-from tests.factories.vendors import MemberFactory, OwnerFactory, ProductFactory, UserFactory, VendorFactory
+from tests.factories.vendors import (
+    ClosureFactory,
+    MemberFactory,
+    OpeningHoursFactory,
+    OwnerFactory,
+    ProductFactory,
+    UserFactory,
+    VendorFactory,
+)
 from tests.factories.visits import VisitFactory, VisitLineFactory
 from vendors.administration import CappedPaginator, QuickSelect, acting_member
 from vendors.models import Member, Product, Vendor
+from vendors.opening.models import Closure, OpeningHours
 
 pytestmark = pytest.mark.django_db
-MODELS = [Vendor, Member, Product, Customer, Preference, Visit]
+MODELS = [Vendor, Member, OpeningHours, Closure, Product, Customer, Preference, Visit]
+NEVER_DELETED = [model for model in MODELS if model not in (OpeningHours, Closure)]
 SECRET = "Zanzibar"
 """In every name of the other shop, and in nothing else."""
 
@@ -46,7 +56,9 @@ def _shop_rows(vendor, owner, name):
     preference = PreferenceFactory(customer=customer, product=product, text=f"{name} words", by=owner)
     visit = VisitFactory(customer=customer, by=owner, note=f"{name} note")
     VisitLineFactory(visit=visit, product=product)
-    return {Vendor: vendor, Member: owner, Product: product, Customer: customer, Preference: preference, Visit: visit}
+    hours, closure = OpeningHoursFactory(vendor=vendor), ClosureFactory(vendor=vendor, reason=f"{name} wedding")
+    set_up = {Vendor: vendor, Member: owner, OpeningHours: hours, Closure: closure, Product: product}
+    return {**set_up, Customer: customer, Preference: preference, Visit: visit}
 
 
 def page_of(model, name, *args):
@@ -83,7 +95,7 @@ def test_row_of_no_shop_is_not_there(boss, model, number):
     assert boss.get(page_of(model, "change", number)).status_code == 404
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", NEVER_DELETED)
 def test_nothing_is_deleted(boss, own, model, admin_client):
     for client in (boss, admin_client):
         assert client.post(page_of(model, "delete", own[model].pk), {"post": "yes"}).status_code == 403
@@ -171,14 +183,14 @@ def test_filters_offer_the_own_shops_only(client, own, foreign, owner, model):
     assert SECRET not in text
 
 
-@pytest.mark.parametrize("model", [Member, Product, Customer, Preference])
+@pytest.mark.parametrize("model", [Member, Closure, Product, Customer, Preference])
 def test_add_form_of_one_shop_does_not_ask_which(boss, own, model):
     page = boss.get(page_of(model, "add"))
     assert "vendor" not in page.context["adminform"].form.fields
     assert "field-vendor" not in page.content.decode()
 
 
-@pytest.mark.parametrize("model", [Member, Product, Customer, Preference])
+@pytest.mark.parametrize("model", [Member, OpeningHours, Closure, Product, Customer, Preference])
 def test_add_form_of_several_shops_asks_which_first(client, own, foreign, owner, model):
     second = OwnerFactory(user=owner.user, vendor__name="Second shop")
     client.force_login(owner.user)
@@ -188,7 +200,7 @@ def test_add_form_of_several_shops_asks_which_first(client, own, foreign, owner,
     assert "Second shop" in form.content.decode()
 
 
-@pytest.mark.parametrize("model", [Member, Product, Customer, Preference])
+@pytest.mark.parametrize("model", [Member, OpeningHours, Closure, Product, Customer, Preference])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_add_form_refuses_another_shop(boss, own, foreign, model, method):
     send = getattr(boss, method)

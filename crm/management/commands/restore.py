@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from crm.backing_up import BackupError, restore
+from crm.setting_up import recount
 
 
 class Command(BaseCommand):
@@ -23,4 +24,5 @@ class Command(BaseCommand):
         except BackupError as error:
             raise CommandError(str(error)) from error
         call_command("migrate", verbosity=0)
+        recount(self.stdout.write)
         self.stdout.write(f"The shop is as it was in {file}. What it was until now is kept in {before}")

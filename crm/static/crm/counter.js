@@ -5,6 +5,8 @@
   document.documentElement.classList.add("js");
   const SMALLER = { kg: ["g", 1000], l: ["ml", 1000] };
   const DRAFT_MINUTES = 10;
+  const SETTLES = 1200; // ms after the last tap on a tile until the next best takes its place
+  const UNTOUCHED = 500; // ms for which a tile that has just come cannot be tapped: the finger meant the one before
   const $ = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
@@ -38,6 +40,7 @@
       const step = Number(tile.dataset.step);
       put(tile, isIn(tile) && !field(tile, "none").checked ? quantity(tile) + step : Number(tile.dataset.usual));
     }
+    settle(tile, SETTLES);
   }
 
   // --- the basket: a row for each tile that is in ------------------------------------------------------------------
@@ -46,7 +49,7 @@
   function show(tile) {
     const chosen = isIn(tile);
     $(".tap", tile).setAttribute("aria-pressed", String(chosen));
-    tile.classList.toggle("tile-in", chosen && tile.classList.contains("tile-extra"));
+    if (!chosen && tile.dataset.settled) comeBack(tile);
     const row = rowOf(tile) || (chosen && addRow(tile));
     if (row && !chosen) row.remove();
     if (row && chosen) $(".much", row).textContent = amount(tile);
@@ -87,11 +90,71 @@
     button.textContent = on ? button.dataset.on : button.dataset.off;
   }
 
+  // --- the next best tile takes the place of one that is in the basket ---------------------------------------------
+  const waiting = new Map();
+  const isShown = (tile) => !tile.classList.contains("tile-extra") && !tile.hidden;
+
+  // What a tile is worth now: its chance, and how well it goes with what is in the basket.
+  function worth(tile) {
+    const factors = JSON.parse($("#tiles").dataset.together), place = (each) => Number(each.dataset.place);
+    return all("#tiles [data-place]").filter((each) => each !== tile && isIn(each)).reduce((chance, each) => {
+      const [low, high] = [place(tile), place(each)].sort((one, other) => one - other);
+      return chance * factors[high][low] / 100;
+    }, Number(tile.dataset.chance));
+  }
+
+  function nextBest() {
+    const free = all("#tiles [data-place].tile-extra").filter((tile) => !isIn(tile) && !tile.hidden && !tile.dataset.settled);
+    return free.map((tile) => [worth(tile), tile]).sort(([one], [other]) => other - one)[0]?.[1];
+  }
+
+  // Other tiles stay where they are: nothing moves that a finger may be about to hit.
+  function giveWay(tile) {
+    const next = nextBest();
+    if (!next) return;
+    const hadFocus = tile.contains(document.activeElement);
+    const gap = document.createElement("li");
+    tile.replaceWith(gap);
+    gap.replaceWith(next);
+    $("#tiles").append(tile);
+    tile.classList.add("tile-extra");
+    tile.dataset.settled = "1";
+    next.classList.remove("tile-extra");
+    next.dataset.came = String(Date.now());
+    if (hadFocus) $(".tap", next).focus({ preventScroll: true });
+  }
+
+  function settle(tile, after) {
+    clearTimeout(waiting.get(tile));
+    waiting.set(tile, setTimeout(() => {
+      waiting.delete(tile);
+      if (tile.isConnected && isIn(tile) && isShown(tile) && !$(".errors", tile)) giveWay(tile);
+    }, after));
+  }
+
+  // What is taken out of the basket can be tapped again; at the end, where it pushes nothing aside.
+  function comeBack(tile) {
+    delete tile.dataset.settled;
+    tile.classList.remove("tile-extra");
+    $("#tiles").append(tile);
+  }
+
+  function notNow(uid) {
+    const tile = $(`#tiles [data-uid="${uid}"]`);
+    $("#sheet").close();
+    if (!tile || isIn(tile)) return;
+    if (isShown(tile)) giveWay(tile);
+    tile.hidden = true;
+    tile.dataset.away = "1";
+    keepDraft();
+  }
+
   function sameAsLastTime(form) {
     for (const [uid, number, manner] of JSON.parse(form.dataset.same)) {
       const tile = $(`#tiles [data-uid="${uid}"]`, form);
       if (manner) field(tile, "manner").value = manner;
       put(tile, Number(number));
+      settle(tile, 0);
     }
   }
 
@@ -99,7 +162,9 @@
   function hideNever() {
     for (const { dataset } of all("[data-never]")) {
       const tile = $(`#tiles [data-uid="${dataset.never}"]`);
-      if (tile && !isIn(tile)) tile.hidden = true;
+      if (!tile || isIn(tile) || tile.hidden) continue;
+      if (isShown(tile)) giveWay(tile);
+      tile.hidden = true;
     }
   }
 
@@ -115,7 +180,7 @@
     all("input", tile).forEach((input) => { input.disabled = false; });
     $("#tiles").append(tile);
     tap(tile);
-    $(".tap", tile).focus({ preventScroll: true });
+    $(".more", rowOf(tile))?.focus({ preventScroll: true });
   }
 
   // --- a draft, so that a reload or a step back loses nothing ------------------------------------------------------
@@ -125,7 +190,8 @@
     const form = $("#serve");
     if (!form || form.dataset.starting) return;
     const typed = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
-    sessionStorage.setItem(draftName(), JSON.stringify({ at: Date.now(), typed }));
+    const away = all("#tiles [data-away]").map((tile) => tile.dataset.uid);
+    sessionStorage.setItem(draftName(), JSON.stringify({ at: Date.now(), typed, away }));
   }
 
   function restoreDraft(form) {
@@ -136,6 +202,7 @@
       if (input && input.type === "checkbox") input.checked = true;
       else if (input) input.value = value;
     }
+    for (const uid of kept.away || []) notNow(uid);
   }
 
   // What the shop's computer says it has is a draft no more, whichever way it went there.
@@ -157,16 +224,22 @@
   // --- start -------------------------------------------------------------------------------------------------------
   function startServing(form) {
     form.dataset.starting = "1";
+    all("#tiles [data-chance]", form).forEach((tile, place) => { tile.dataset.place = String(place); });
     restoreDraft(form);
     all("#tiles .tile", form).forEach((tile) => {
       if ($(".errors", tile)) tile.classList.add("tile-wrong");
-      if (isIn(tile)) show(tile);
+      if (!isIn(tile)) return;
+      show(tile);
+      settle(tile, 0);
     });
     count();
     delete form.dataset.starting;
     form.addEventListener("click", (event) => {
       const button = event.target.closest("button"), tile = event.target.closest(".tile");
-      if (button?.classList.contains("tap")) tile.parentElement.id === "found-products" ? tapFound(tile) : tap(tile);
+      if (button?.classList.contains("tap")) {
+        if (Date.now() - Number(tile.dataset.came || 0) < UNTOUCHED) return;
+        tile.parentElement.id === "found-products" ? tapFound(tile) : tap(tile);
+      }
       if (button?.classList.contains("about")) htmx.ajax("GET", `${form.dataset.about}${tile.dataset.uid}/`, "#sheet-body");
       if (button?.id === "same") sameAsLastTime(form);
       if (button?.id === "none") askNone(button.getAttribute("aria-pressed") !== "true");
@@ -182,6 +255,10 @@
       $("#found-products .tap", form)?.click();
     });
     $("#close").addEventListener("click", () => $("#sheet").close());
+    $("#sheet").addEventListener("click", (event) => {
+      const uid = event.target.closest("[data-not-now]")?.dataset.notNow;
+      if (uid) notNow(uid);
+    });
   }
 
   function startFinding(input) {

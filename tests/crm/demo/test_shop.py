@@ -15,6 +15,8 @@ from customers.preferences.models import Preference
 from customers.visits.models import Visit, VisitLine
 from tests.factories.vendors import UserFactory
 from vendors.models import Member, Product, Vendor
+from vendors.opening.keeping import opening_times
+from vendors.opening.models import Closure, OpeningHours
 
 EVENING = dt.datetime(2026, 11, 21, 20, 45, tzinfo=dt.timezone(dt.timedelta(hours=5, minutes=30)))
 """A Saturday."""
@@ -34,6 +36,8 @@ def contents(vendor):
     return {
         "members": list(Member.objects.filter(vendor=vendor).values_list("uid", "name", "role")),
         "products": list(Product.objects.filter(vendor=vendor).values_list("uid", "name")),
+        "hours": list(OpeningHours.objects.filter(vendor=vendor).values_list("uid", "weekday", "opens", "closes")),
+        "closures": list(Closure.objects.filter(vendor=vendor).values_list("uid", "first_day", "last_day", "reason")),
         "customers": list(Customer.objects.filter(vendor=vendor).order_by("pk").values_list("uid", "name", "landmark")),
         "preferences": list(Preference.objects.filter(vendor=vendor).values_list("uid", "kind", "text", "at")),
         "visits": list(visits.values_list("uid", "at", "by__uid", "customer__uid", "note", "digest")),
@@ -79,12 +83,45 @@ def test_make_demo_ends_now_and_knows_nothing_of_the_future(db):
     assert presence.just_served(vendor, EVENING) == last
 
 
+def test_make_demo_keeps_its_hours_and_holidays(db, monkeypatch):
+    monkeypatch.setattr(shop, "DAYS", 365)
+    monkeypatch.setattr(writing.Writer, "write", lambda *_: None)
+    times = opening_times(make_demo(now=EVENING))
+    day = ((dt.time(7, 30), dt.time(13, 30)), (dt.time(16, 30), dt.time(21)))
+    assert times.hours == dict.fromkeys(range(7), day)
+    assert [(f"{first}", f"{last}", reason) for first, last, reason in times.closures] == [
+        ("2026-01-26", "2026-01-26", "Republic Day"),
+        ("2026-05-01", "2026-05-01", "Maharashtra Day"),
+        ("2026-08-15", "2026-08-15", "Independence Day"),
+        ("2026-10-02", "2026-10-02", "Mahatma Gandhi's Birthday"),
+        ("2027-01-26", "2027-01-26", "Republic Day"),
+        ("2027-05-01", "2027-05-01", "Maharashtra Day"),
+        ("2027-08-15", "2027-08-15", "Independence Day"),
+        ("2027-10-02", "2027-10-02", "Mahatma Gandhi's Birthday"),
+    ]
+
+
+def test_make_demo_was_open_on_each_day_of_a_visit(db):
+    vendor = make_demo(now=EVENING.replace(month=10))
+    times = opening_times(vendor)
+    days = {vendor.day_of(at) for at in Visit.objects.values_list("at", flat=True)}
+    assert [day for day in sorted(days) if not times.is_open(day)] == []
+    assert not times.is_open(dt.date(2026, 8, 15))
+
+
+def test_make_demo_is_open_today_even_on_a_holiday(db, monkeypatch):
+    monkeypatch.setattr(writing.Writer, "write", lambda *_: None)
+    times = opening_times(make_demo(now=EVENING.replace(month=10, day=2)))
+    assert times.is_open(dt.date(2026, 10, 2))
+    assert not times.is_open(dt.date(2026, 8, 15))
+
+
 def test_make_demo_has_people_who_are_likely_at_every_hour(db, monkeypatch):
     monkeypatch.setattr(regulars, "people", people.people)
     vendor = make_demo(now=EVENING.replace(hour=6))
     hours = (8, 9, 10, 11, 17, 18, 19, 20)
     likely = [presence.likely_now(vendor, EVENING.replace(hour=hour)) for hour in hours]
-    assert min(sum(person.times >= presence.LEAST for person in some) for some in likely) >= 4
+    assert min(sum("of 8 weeks" in person.reason for person in some) for some in likely) >= 4
 
 
 def test_make_demo_keeps_an_allergy_with_its_consent(db, monkeypatch):

@@ -1,0 +1,101 @@
+"""On which days and at what hours people came, read from their visits; and on which days nobody could."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from django.db import connection
+
+from customers.models import Customer
+from customers.visits.models import ShopDay
+from vendors.models import Vendor
+from vendors.opening.keeping import opening_times
+from vendors.past import while_past_stands
+
+WINDOW = dt.timedelta(days=400)
+"""How far back days are read: a year, and a little for who comes once a year."""
+BUSY = 5
+"""Visits of a mean day from which on a day without any is one on which the shop was closed, said or not."""
+
+
+class Comings(NamedTuple):
+    """
+    The days on which somebody came, rising, none twice: `days` are ordinals (`date.toordinal`).
+
+    `minutes` are those from the beginning of the shop's day to the first visit of each of these days.
+    """
+
+    days: list[int]
+    minutes: list[int]
+
+
+VISITS = """
+    SELECT customer_id, CAST(at AS text) FROM visits_visit
+    WHERE {whose} = %s AND voided_at IS NULL AND at >= %s AND at < %s ORDER BY at"""
+
+
+def comings_before(vendor: Vendor, day: dt.date) -> dict[int, Comings]:
+    """Of everybody (by id) who came within `WINDOW` before `day`."""
+    return _read(vendor, day, "vendor_id", vendor.pk)
+
+
+def comings_of(customer: Customer, day: dt.date) -> Comings:
+    """Of one person; the same that `comings_before` has of them."""
+    return _read(customer.vendor, day, "customer_id", customer.pk).get(customer.pk, Comings([], []))
+
+
+def _read(vendor: Vendor, day: dt.date, whose: str, number: int) -> dict[int, Comings]:
+    # In SQL and without Django's conversion of times, which takes several times as long: a shop has 100,000 of them.
+    starts = _day_starts(vendor, day)
+    between = (connection.ops.adapt_datetimefield_value(start) for start in (starts[0], starts[-1]))
+    found: dict[int, Comings] = defaultdict(lambda: Comings([], []))
+    with connection.cursor() as cursor:
+        cursor.execute(VISITS.format(whose=whose), [number, *between])
+        for customer, day_of_visit, minute in _placed(cursor.fetchall(), starts, (day - WINDOW).toordinal()):
+            days, minutes = found[customer]
+            if not days or days[-1] != day_of_visit:
+                days.append(day_of_visit)
+                minutes.append(minute)
+    return dict(found)
+
+
+@while_past_stands
+def _day_starts(vendor: Vendor, day: dt.date) -> list[dt.datetime]:
+    """When each day within `WINDOW` before `day` began, and that day itself."""
+    return [vendor.day_bounds(day - dt.timedelta(days=ago))[0] for ago in range(WINDOW.days, -1, -1)]
+
+
+def _placed(
+    rows: Iterable[tuple[int, str]], starts: Sequence[dt.datetime], first: int
+) -> Iterator[tuple[int, int, int]]:
+    """
+    Customer, day (an ordinal; the first of `starts` is `first`) and minute of that day, of rows in the order of time.
+
+    The times are in UTC, written as every database writes them: 2026-11-21 04:30:00, and perhaps more.
+    """
+    limits = [start.strftime("%Y-%m-%d %H:%M:%S") for start in starts]
+    began = [start.hour * 60 + start.minute for start in starts]
+    on = 0
+    for customer, at in rows:
+        while at >= limits[on + 1]:
+            on += 1
+        yield customer, first + on, (int(at[11:13]) * 60 + int(at[14:16]) - began[on]) % 1440
+
+
+def closed_before(vendor: Vendor, day: dt.date) -> frozenset[int]:
+    """
+    The days within `WINDOW` before `day` on which the shop was closed, as ordinals.
+
+    A day with a visit was an open one, whatever the owner had planned. One without was closed if that was planned, or
+    if nobody at all came to a shop of `BUSY` visits a day.
+    """
+    known = ShopDay.objects.filter(vendor=vendor, day__gte=day - WINDOW, day__lt=day).values_list("day", "visits")
+    visits = {on.toordinal(): times for on, times in known}
+    if not visits:
+        return frozenset()
+    quiet = set(range(min(visits), day.toordinal())) - visits.keys()
+    if sum(visits.values()) >= BUSY * len(visits):
+        return frozenset(quiet)
+    times = opening_times(vendor)
+    return frozenset(on for on in quiet if not times.is_open(dt.date.fromordinal(on)))

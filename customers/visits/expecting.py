@@ -1,0 +1,126 @@
+"""Whom the shop may expect on a day, who is overdue, and who has quietly left."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from statistics import median_low
+from typing import NamedTuple
+
+from customers.models import Customer
+from customers.visits.coming import Comings, closed_before, comings_before, comings_of
+from customers.visits.crowd import learn
+from customers.visits.rhythm import EARLY, OpenDays, Rhythm, State, rhythm
+from vendors.models import Vendor
+from vendors.past import while_past_stands
+
+LATEST = 20
+"""Visits that tell somebody's hours."""
+AROUND = 75
+"""Minutes by which a visit may be earlier or later and still be at this hour."""
+HOUR_PRIOR = 2.0
+"""Visits at the shop's own hours that somebody's hours are mixed with."""
+GAPS = 12
+"""Gaps that somebody's rhythm is told by."""
+
+
+class Expected(NamedTuple):
+    """What to expect of one person (by id) on a day: the chance (0 to 1) that they come at all, and when."""
+
+    customer: int
+    chance: float
+    rhythm: Rhythm
+    comings: Comings
+
+    def chance_around(self, minute: int, shop: float) -> float:
+        """The chance that they come about `minute` of the day, when a share `shop` of all visits is at that hour."""
+        minutes = self.comings.minutes[-LATEST:]
+        share = (times_around(minutes, minute) + HOUR_PRIOR * shop) / (len(minutes) + HOUR_PRIOR)
+        return self.chance * share
+
+
+class Gaps(NamedTuple):
+    """Between which numbers of days the middle half of somebody's gaps lies."""
+
+    short: int
+    long: int
+
+
+class Standing(NamedTuple):
+    """
+    One person's rhythm as known before today. `away` are the days since they were here last, None if they never were.
+
+    `visits` are the days on which they came; `gaps` is None as long as it is too early to say how often.
+    """
+
+    state: State
+    visits: int
+    gaps: Gaps | None
+    away: int | None
+
+
+class People:
+    """The people of a shop as they are known on the evening before `day`; nothing later is looked at."""
+
+    def __init__(self, vendor: Vendor, day: dt.date) -> None:
+        self.day = day.toordinal()
+        self.comings = comings_before(vendor, day)
+        closed = closed_before(vendor, day)
+        self.calendar = OpenDays(closed)
+        days = {customer: came.days for customer, came in self.comings.items()}
+        self.crowd = learn(days, self.day - 1, closed, self.calendar)
+
+    def expected(self, day: int | None = None) -> list[Expected]:
+        """What to expect of everybody on `day` (an ordinal; else the day itself), as known the evening before."""
+        day = day or self.day
+        return [
+            Expected(customer, self.crowd.chance(known, day), known, came)
+            for customer, came in self.comings.items()
+            if (known := rhythm(came.days, day - 1, day, self.calendar))
+        ]
+
+
+@while_past_stands
+def people_of(vendor: Vendor, day: dt.date) -> People:
+    """`People` before the shop's present `day`."""
+    return People(vendor, day)
+
+
+@while_past_stands
+def expected_today(vendor: Vendor, day: dt.date) -> list[Expected]:
+    """What to expect of everybody on the shop's present `day`."""
+    return people_of(vendor, day).expected()
+
+
+def standing_of(customer: Customer, day: dt.date) -> Standing:
+    """The rhythm of one person, as known before the shop's present `day`."""
+    days = comings_of(customer, day).days
+    known = rhythm(days, day.toordinal() - 1, day.toordinal(), _calendar(customer.vendor, day))
+    if known is None:
+        return Standing(State.UNKNOWN, 0, None, None)
+    return Standing(known.state, known.visits, usual_gaps(days), day.toordinal() - days[-1])
+
+
+@while_past_stands
+def _calendar(vendor: Vendor, day: dt.date) -> OpenDays:
+    return OpenDays(closed_before(vendor, day))
+
+
+def usual_gaps(days: Sequence[int]) -> Gaps | None:
+    """The middle half of the last `GAPS` gaps, in days of the calendar; None under `EARLY` visits."""
+    if len(days) < EARLY:
+        return None
+    latest = days[-GAPS - 1 :]
+    gaps = sorted(later - earlier for earlier, later in pairwise(latest))
+    return Gaps(gaps[len(gaps) // 4], gaps[-1 - len(gaps) // 4])
+
+
+def usual_minute(comings: Comings, weekday: int) -> int:
+    """The middle minute of the latest visits: of those on `weekday` (0 is Monday), if there are enough of them."""
+    latest = list(zip(comings.days, comings.minutes, strict=True))[-2 * LATEST :]
+    same = [minute for day, minute in latest if (day - 1) % 7 == weekday]
+    return median_low(same if len(same) > 2 else [minute for _day, minute in latest[-LATEST:]])
+
+
+def times_around(minutes: Iterable[int], minute: int) -> int:
+    """How many of `minutes` are at most `AROUND` from `minute`."""
+    return sum(abs(each - minute) <= AROUND for each in minutes)
