@@ -12,7 +12,7 @@ from tests.benchmarks.memory.bootstrap import DRAWS, SEED, Estimate
 from tests.benchmarks.memory.coming_figures import BINS, auc, calibration_error, weighted_auc
 from tests.benchmarks.memory.dealing import CHOOSING, Shop, shops
 from tests.benchmarks.memory.households import view
-from tests.benchmarks.memory.product_coming import Rhythms
+from tests.benchmarks.memory.product_coming import Expecting
 
 OURS = "Regulars"
 WARM = 3
@@ -74,7 +74,7 @@ def model(name: str) -> BgNbd:
 
 def tellers(shop: Shop, days: range) -> dict[str, Teller]:
     """The baselines and the product."""
-    return {"own rate": OwnRate(shop), "BG/NBD": ByBgNbd(shop, model(shop.view.name)), OURS: Rhythms(shop, days)}
+    return {"own rate": OwnRate(shop), "BG/NBD": ByBgNbd(shop, model(shop.view.name)), OURS: Expecting(shop, days)}
 
 
 class Told(NamedTuple):

@@ -1,65 +1,49 @@
-"""The product's own rhythm, among the tellers of who comes tomorrow."""
+"""The product's own expectation of who comes, among the tellers."""
 
 import datetime as dt
 from collections.abc import Collection
 
 import numpy as np
 
-from customers.visits.rhythm import (
-    SILENT,
-    OpenDays,
-    Rhythm,
-    ShopFactor,
-    ShopWeek,
-    rhythm,
-)
+from customers.visits.crowd import Crowd, learn
+from customers.visits.rhythm import OpenDays, Rhythm, rhythm
 from tests.benchmarks.memory.dealing import Shop
 
 EVE = dt.date(2016, 12, 31).toordinal()
 """The day before the first of the data, which is thus day 1."""
-LEARNS = 63
-"""Days before the first asked one on which the shop's factor learns: three of its half-lives."""
 
 
-class Rhythms:
-    """The chances that the product tells; days on which nobody came to the shop were closed."""
+class Expecting:
+    """What `customers.visits.expecting` would tell each evening; days on which nobody came to the shop were closed."""
 
     def __init__(self, shop: Shop, days: range) -> None:
         self.customers = shop.customers
-        self.days: dict[int, list[int]] = {customer: [] for customer in shop.customers}
-        self.since = days[0] - LEARNS
-        self.week, self.factor = ShopWeek(), ShopFactor()
+        self.people: dict[int, list[int]] = {}
         self.closed: list[int] = []
-        self.told: tuple[int, np.ndarray] = (0, np.zeros(0))
+        self.known: dict[int, dict[int, Rhythm]] = {}
 
     def tomorrow(self, day: int) -> np.ndarray:
-        raw = self.raw(day)
-        return np.array([self.factor.corrected(chance) for chance in raw])
+        chances = self.chances(day, self.crowd(day))
+        return np.array([chances.get(customer, 0.0) for customer in self.customers])
 
-    def raw(self, day: int) -> np.ndarray:
-        """Before the shop's own factor; what was told for a day is kept until the next."""
-        if self.told[0] != day:
-            weekday = self.week.weekday(EVE + day)
-            figures = self.rhythms(day)
-            self.told = day, np.array([each.chance(weekday) if each else 0.0 for each in figures])
-        return self.told[1]
+    def crowd(self, day: int) -> Crowd:
+        """What is known of all on the evening before `day`."""
+        return learn(self.people, EVE + day - 1, self.closed, OpenDays(self.closed))
 
-    def rhythms(self, day: int) -> list[Rhythm | None]:
-        calendar = OpenDays(self.closed)
-        return [rhythm(self.days[customer], EVE + day - 1, EVE + day, calendar) for customer in self.customers]
+    def chances(self, day: int, crowd: Crowd) -> dict[int, float]:
+        """Of everybody who had ever come, the chance to come on `day`, by their rhythm of the evening before."""
+        return {customer: crowd.chance(known, EVE + day) for customer, known in self.rhythms(day).items()}
 
-    def known(self) -> np.ndarray:
-        """Of whom the product says anything."""
-        return np.array([len(self.days[customer]) >= SILENT for customer in self.customers])
+    def rhythms(self, day: int) -> dict[int, Rhythm]:
+        """Kept: what was known on an evening stays what it was."""
+        if day not in self.known:
+            calendar = OpenDays(self.closed)
+            found = {who: rhythm(days, EVE + day - 1, EVE + day, calendar) for who, days in self.people.items()}
+            self.known[day] = {who: known for who, known in found.items() if known}
+        return self.known[day]
 
     def end_day(self, day: int, came: Collection[int]) -> None:
         if not came:
             self.closed.append(EVE + day)
-            return
-        known = self.known()
-        visits = int((np.isin(self.customers, list(came)) & known).sum())
-        if day >= self.since:
-            self.factor.end_day(visits, float(self.raw(day)[known].sum()))
-        self.week.end_day(EVE + day, visits, int(known.sum()))
         for customer in came:
-            self.days[customer].append(EVE + day)
+            self.people.setdefault(customer, []).append(EVE + day)

@@ -24,7 +24,7 @@ class Regulars:
 
     def __init__(self, shop: Shop) -> None:
         self.products = len(shop.view.products)
-        self.lines = [PastLine(product, Decimal(1), "piece", "taken") for product in range(self.products)]
+        self.lines = lines_of(shop)
         self.histories: dict[int, list[PastVisit]] = {customer: [] for customer in shop.customers}
         self.trends = Trends()
         self.baskets: deque[Basket] = deque(maxlen=BASKETS)
@@ -54,6 +54,11 @@ class Regulars:
             found = [self.together.factor(product, tapped) for product in range(self.products)]
             self.factors[tapped] = np.array(found)
         return self.factors[tapped]
+
+
+def lines_of(shop: Shop) -> list[PastLine]:
+    """Of each product a line: that it was taken is all that is known of these baskets."""
+    return [PastLine(product, Decimal(1), "piece", "taken") for product in range(len(shop.view.products))]
 
 
 def bounded(history: Sequence[PastVisit]) -> list[PastVisit]:
