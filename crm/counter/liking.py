@@ -95,6 +95,7 @@ def noticed(request: ShopRequest, customer: UUID) -> HttpResponse:
     form = NoticeForm(request.POST, vendor=request.vendor)
     said = {"customer": person, "by": request.member}
     if not _kept(form, lambda: telling.answer_notice(**said, noticed=form.noticed, answer=form.cleaned_data["answer"])):
+        person.vendor = request.vendor  # is the same, and was read already
         again = remember(person, now=timezone.now()).noticed
         errors = form.non_field_errors() or [TAP_AGAIN]
         return _show(request, NOTICED, person, status=422, noticed=again, errors=errors)

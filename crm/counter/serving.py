@@ -81,6 +81,7 @@ def _card(
     visit: Visit | None = None,
     before: Visit | None = None,
 ) -> HttpResponse:
+    person.vendor = request.vendor  # is the same, and was read already
     memory = remember(person, now=timezone.now())
     if "same" in request.POST and memory.last_visits:
         form.fill(_had(memory))

@@ -8,7 +8,7 @@ from django.db import connection
 
 from customers.preferences.popularity import Taste, Trends
 from customers.preferences.together import Together
-from customers.visits.models import ProductDay, ShopDay, Visit, VisitLine
+from customers.visits.models import Visit, VisitLine
 from customers.visits.outcomes import WANTED
 from vendors.models import Vendor
 from vendors.past import while_past_stands
@@ -17,11 +17,16 @@ YEAR = dt.timedelta(days=366)
 """How far back the shop's taste is read: a visit of then weighs a twentieth in the longest of its averages."""
 BASKETS = 2000
 """How many of the latest baskets tell what goes together."""
-ONE_DAY = dt.timedelta(days=1)
 
 TODAY = """
     SELECT NULL, visits, NULL FROM visits_shopday WHERE vendor_id = %s AND day = %s
     UNION ALL SELECT product_id, visits, is_missing FROM visits_productday WHERE vendor_id = %s AND day = %s"""
+
+# Of a year there are 100,000 of these, and Django's conversion of their days takes longer than all the rest.
+SHOP_DAYS = "SELECT CAST(day AS text), visits FROM visits_shopday WHERE vendor_id = %s AND day >= %s AND day < %s"
+PRODUCT_DAYS = """
+    SELECT CAST(day AS text), product_id, visits FROM visits_productday
+    WHERE vendor_id = %s AND day >= %s AND day < %s"""
 
 
 class Today(NamedTuple):
@@ -54,29 +59,36 @@ def taste_of(vendor: Vendor, day: dt.date, today: Today) -> Taste:
     return (trends.with_day(today.visits, today.wanted) if today.visits else trends).taste()
 
 
-def taste_before(vendor: Vendor, day: dt.date) -> Taste:
-    """The shop's taste as known on the evening before `day`, whichever day that is."""
-    return _trends(vendor, day).taste()
-
-
 @while_past_stands
 def trends_before(vendor: Vendor, day: dt.date) -> Trends:
     """What was wanted on each day of the year before the present `day`; not to be changed."""
-    return _trends(vendor, day)
-
-
-def _trends(vendor: Vendor, day: dt.date) -> Trends:
-    known = {"vendor": vendor, "day__gte": day - YEAR, "day__lt": day}
-    visits = dict(ShopDay.objects.filter(**known).values_list("day", "visits"))
-    wanted: dict[dt.date, dict[int, int]] = defaultdict(dict)
-    for on, product, times in ProductDay.objects.filter(**known).values_list("day", "product", "visits").iterator():
-        wanted[on][product] = times
     trends = Trends()
-    on = min(visits, default=day)
-    while on < day:
-        trends.end_day(visits.get(on, 0), wanted.get(on, {}))
-        on += ONE_DAY
+    for past in days_before(vendor, day):
+        trends.end_day(past.visits, past.wanted)
     return trends
+
+
+class PastDay(NamedTuple):
+    """A day of the shop: its visits, and by product how many of them wanted it."""
+
+    day: dt.date
+    visits: int
+    wanted: dict[int, int]
+
+
+def days_before(vendor: Vendor, day: dt.date) -> list[PastDay]:
+    """Every day from the first within `YEAR` before `day` that had visits, up to the day before it."""
+    first, last = (connection.ops.adapt_datefield_value(each) for each in (day - YEAR, day))
+    with connection.cursor() as cursor:
+        cursor.execute(SHOP_DAYS, [vendor.pk, first, last])
+        visits = dict(cursor.fetchall())
+        cursor.execute(PRODUCT_DAYS, [vendor.pk, first, last])
+        wanted: dict[str, dict[int, int]] = defaultdict(dict)
+        for on, product, times in cursor.fetchall():
+            wanted[on][product] = times
+    begun = dt.date.fromisoformat(min(visits)) if visits else day
+    days = (begun + dt.timedelta(days=number) for number in range((day - begun).days))
+    return [PastDay(on, visits.get(f"{on}", 0), wanted.get(f"{on}", {})) for on in days]
 
 
 @while_past_stands

@@ -5,7 +5,7 @@ Pure: values come in, values go out, and no clock or database is asked. `remembe
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -75,12 +75,17 @@ class Usual(NamedTuple):
     season: float = 1.0
 
 
-def weigh(history: Sequence[PastVisit]) -> Own:
+def weigh(history: Iterable[PastVisit]) -> Own:
     """What `history` (a person's visits, latest first) weighs."""
+    return weigh_wants({line.product for line in visit if line.outcome in WANTED} for visit in history)
+
+
+def weigh_wants(visits: Iterable[Collection[int]]) -> Own:
+    """As `weigh`, of visits that are told by the products that each of them wanted."""
     wanted: dict[int, float] = defaultdict(float)
     weight = 1.0
-    for visit in history:
-        for product in {line.product for line in visit if line.outcome in WANTED}:
+    for products in visits:
+        for product in products:
             wanted[product] += weight
         weight *= KEEPS
     return Own((1 - weight) / (1 - KEEPS), dict(wanted))
@@ -101,11 +106,26 @@ def chances(
 
 def describe(history: Sequence[PastVisit], chance: Mapping[int, float], taste: Taste = UNKNOWN) -> list[Usual]:
     """The products of `chance` with what `history` tells of each, in that order."""
-    lines = wanted_lines(history)
+    lines, times, lately = wanted_lines(history), times_wanted(history), times_wanted(history[:LATELY])
     return [
-        _usual(product, history, lines.get(product, []), probability, taste.season.get(product, 1.0))
+        Usual(
+            product,
+            probability,
+            *usual_quantity(lines.get(product, ())),
+            usual_manner(lines.get(product, ())),
+            times=lately[product] or times[product],
+            of=min(len(history), LATELY) if lately[product] else len(history),
+            season=taste.season.get(product, 1.0),
+        )
         for product, probability in chance.items()
     ]
+
+
+def times_wanted(history: Iterable[PastVisit]) -> Counter[int]:
+    """By product in how many visits of `history` it was wanted."""
+    return Counter(
+        product for visit in history for product in {line.product for line in visit if line.outcome in WANTED}
+    )
 
 
 def wanted_lines(history: Sequence[PastVisit]) -> dict[int, list[PastLine]]:
@@ -149,17 +169,3 @@ def leading_manner(lines: Sequence[PastLine]) -> tuple[str, int]:
         return "", 0
     folded, times = counts.most_common(1)[0]
     return next(line.manner for line in lines if line.manner.casefold() == folded), times
-
-
-def _usual(
-    product: int, history: Sequence[PastVisit], lines: Sequence[PastLine], probability: float, season: float
-) -> Usual:
-    quantity, unit = usual_quantity(lines)
-    lately = times_of(product, history[:LATELY]) if lines else 0
-    times, of = (lately, min(len(history), LATELY)) if lately else (times_of(product, history), len(history))
-    return Usual(product, probability, quantity, unit, usual_manner(lines), times, of, season)
-
-
-def times_of(product: int, history: Sequence[PastVisit]) -> int:
-    """In how many visits of `history` the product was wanted."""
-    return sum(any(line.product == product and line.outcome in WANTED for line in visit) for visit in history)

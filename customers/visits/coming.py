@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -48,11 +48,10 @@ def comings_of(customer: Customer, day: dt.date) -> Comings:
 def _read(vendor: Vendor, day: dt.date, whose: str, number: int) -> dict[int, Comings]:
     # In SQL and without Django's conversion of times, which takes several times as long: a shop has 100,000 of them.
     starts = _day_starts(vendor, day)
-    between = (connection.ops.adapt_datetimefield_value(start) for start in (starts[0], starts[-1]))
     found: dict[int, Comings] = defaultdict(lambda: Comings([], []))
     with connection.cursor() as cursor:
-        cursor.execute(VISITS.format(whose=whose), [number, *between])
-        for customer, day_of_visit, minute in _placed(cursor.fetchall(), starts, (day - WINDOW).toordinal()):
+        cursor.execute(VISITS.format(whose=whose), [number, starts[0].kept, starts[-1].kept])
+        for customer, day_of_visit, minute in _placed(cursor.fetchall(), starts):
             days, minutes = found[customer]
             if not days or days[-1] != day_of_visit:
                 days.append(day_of_visit)
@@ -60,27 +59,38 @@ def _read(vendor: Vendor, day: dt.date, whose: str, number: int) -> dict[int, Co
     return dict(found)
 
 
+class _DayStart(NamedTuple):
+    """When a day (an ordinal) begins: as the database keeps a time, as text in UTC, and in minutes of a day in UTC."""
+
+    day: int
+    kept: Any
+    text: str
+    minute: int
+
+
 @while_past_stands
-def _day_starts(vendor: Vendor, day: dt.date) -> list[dt.datetime]:
-    """When each day within `WINDOW` before `day` began, and that day itself."""
-    return [vendor.day_bounds(day - dt.timedelta(days=ago))[0] for ago in range(WINDOW.days, -1, -1)]
+def _day_starts(vendor: Vendor, day: dt.date) -> list[_DayStart]:
+    """Of each day within `WINDOW` before `day`, and of that day itself."""
+    return [_day_start(vendor, day - dt.timedelta(days=ago)) for ago in range(WINDOW.days, -1, -1)]
 
 
-def _placed(
-    rows: Iterable[tuple[int, str]], starts: Sequence[dt.datetime], first: int
-) -> Iterator[tuple[int, int, int]]:
+def _day_start(vendor: Vendor, day: dt.date) -> _DayStart:
+    start, _end = vendor.day_bounds(day)
+    kept = connection.ops.adapt_datetimefield_value(start)
+    return _DayStart(day.toordinal(), kept, f"{start:%Y-%m-%d %H:%M:%S}", start.hour * 60 + start.minute)
+
+
+def _placed(rows: Iterable[tuple[int, str]], starts: Sequence[_DayStart]) -> Iterator[tuple[int, int, int]]:
     """
-    Customer, day (an ordinal; the first of `starts` is `first`) and minute of that day, of rows in the order of time.
+    Customer, day (an ordinal) and minute of that day, of rows in the order of time.
 
     The times are in UTC, written as every database writes them: 2026-11-21 04:30:00, and perhaps more.
     """
-    limits = [start.strftime("%Y-%m-%d %H:%M:%S") for start in starts]
-    began = [start.hour * 60 + start.minute for start in starts]
     on = 0
     for customer, at in rows:
-        while at >= limits[on + 1]:
+        while at >= starts[on + 1].text:
             on += 1
-        yield customer, first + on, (int(at[11:13]) * 60 + int(at[14:16]) - began[on]) % 1440
+        yield customer, starts[on].day, (int(at[11:13]) * 60 + int(at[14:16]) - starts[on].minute) % 1440
 
 
 def closed_before(vendor: Vendor, day: dt.date) -> frozenset[int]:

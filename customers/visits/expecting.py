@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from operator import itemgetter
 from statistics import median_low
 from typing import NamedTuple
 
@@ -19,6 +20,9 @@ AROUND = 75
 """Minutes by which a visit may be earlier or later and still be at this hour."""
 HOUR_PRIOR = 2.0
 """Visits at the shop's own hours that somebody's hours are mixed with."""
+SEEN_WITHIN = 120
+"""Days after which nobody is expected any more on a certain day: who comes so seldom comes on any."""
+AWAY = frozenset({State.OVERDUE, State.WATCH, State.LEFT})
 GAPS = 12
 """Gaps that somebody's rhythm is told by."""
 
@@ -70,13 +74,25 @@ class People:
         self.crowd = learn(days, self.day - 1, closed, self.calendar)
 
     def expected(self, day: int | None = None) -> list[Expected]:
-        """What to expect of everybody on `day` (an ordinal; else the day itself), as known the evening before."""
+        """What to expect of everybody seen of late on `day` (an ordinal), as known the evening before."""
         day = day or self.day
         return [
             Expected(customer, self.crowd.chance(known, day), known, came)
             for customer, came in self.comings.items()
-            if (known := rhythm(came.days, day - 1, day, self.calendar))
+            if came.days[-1] >= day - SEEN_WITHIN and (known := rhythm(came.days, day - 1, day, self.calendar))
         ]
+
+    def staying_away(self) -> dict[int, Standing]:
+        """By customer (id) who stays away longer than they use to, the longest beyond it first."""
+        late: list[tuple[float, int, Standing]] = []
+        for customer, came in self.comings.items():
+            known = rhythm(came.days, self.day - 1, self.day, self.calendar)
+            if known and known.state in AWAY:
+                standing = Standing(known.state, known.visits, usual_gaps(came.days), self.day - came.days[-1])
+                late.append((known.lateness, customer, standing))
+        return {
+            customer: standing for _lateness, customer, standing in sorted(late, key=itemgetter(0, 1), reverse=True)
+        }
 
 
 @while_past_stands

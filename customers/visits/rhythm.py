@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from enum import StrEnum
 from math import erfc, exp, log, sqrt
+from operator import mul, sub
 from typing import NamedTuple
 
 DAYS = 60
@@ -79,6 +80,10 @@ class OpenDays:
         """A number for `day` that grows by one on each open day; of a closed day that of the open day before."""
         return day - bisect_left(self._closed, day + 1) if self._closed else day
 
+    def numbers(self, days: Sequence[int]) -> Sequence[int]:
+        """The number of each of `days`."""
+        return [self.number(day) for day in days] if self._closed else days
+
 
 ALWAYS_OPEN = OpenDays()
 
@@ -119,9 +124,13 @@ class Rhythm(NamedTuple):
             return State.UNKNOWN
         if self.visits < EARLY:
             return State.EARLY
-        late = (log(max(self.silence, 1)) - self.middle) / self.spread
         limits = ((LEFT, State.LEFT), (WATCH, State.WATCH), (OVERDUE, State.OVERDUE))
-        return next((state for limit, state in limits if late >= limit), State.STEADY)
+        return next((state for limit, state in limits if self.lateness >= limit), State.STEADY)
+
+    @property
+    def lateness(self) -> float:
+        """How far the silence is beyond their typical gap, in their own spreads."""
+        return (log(max(self.silence, 1)) - self.middle) / self.spread
 
 
 def rhythm(days: Sequence[int], until: int, target: int, calendar: OpenDays = ALWAYS_OPEN) -> Rhythm | None:
@@ -134,9 +143,7 @@ def rhythm(days: Sequence[int], until: int, target: int, calendar: OpenDays = AL
     known = days[: bisect_left(days, until + 1)][-DAYS:]
     if not known:
         return None
-    number = calendar.number
-    today = number(until)
-    numbers = [number(day) for day in known]
+    today, numbers = calendar.number(until), calendar.numbers(known)
     visits, first, silence = len(known), today - numbers[0], today - numbers[-1]
     ever = visits / (first + STRANGER)
     middle, spread = _gaps(numbers)
@@ -152,16 +159,18 @@ def rhythm(days: Sequence[int], until: int, target: int, calendar: OpenDays = AL
     )
 
 
-DECAY = [0.5 ** (age / MONTH) for age in range(1500)]
-"""What a visit of so many days ago weighs in "lately"; nothing beyond."""
-LOGS = [0.0, *(log(gap) for gap in range(1, 1500))]
+LONGEST = 1500
+"""Days beyond which a visit has no weight in "lately", and up to which logarithms are looked up."""
+DECAY = [0.5 ** (age / MONTH) for age in range(LONGEST)]
+"""What a visit of so many days ago weighs in "lately"."""
+LOGS = [0.0, *(log(gap) for gap in range(1, LONGEST))]
 GAP_WEIGHTS = [GAP_KEEPS**past for past in range(DAYS)]
 
 
 def _lately(numbers: Sequence[int], today: int, ever: float) -> float:
     """Visits per day of late: decayed, put right for how short they are known, and mixed with the rate of ever."""
-    seen = min(today - numbers[0] + 1, len(DECAY) - 1)
-    decayed = sum(DECAY[today - number] for number in numbers if today - number < len(DECAY))
+    seen = min(today - numbers[0] + 1, LONGEST - 1)
+    decayed = sum([DECAY[today - number] for number in numbers if today - number < LONGEST])
     raw = decayed * (log(2) / MONTH) / (1 - DECAY[seen])
     worth = min(seen, WINDOW)
     return (raw * worth + PRIOR * ever) / (worth + PRIOR)
@@ -170,19 +179,18 @@ def _lately(numbers: Sequence[int], today: int, ever: float) -> float:
 def _weekday(days: Sequence[int], target: int, ever: float) -> float:
     """The share of the weekdays of `target` on which they came."""
     weeks = (target - days[0]) // 7
-    came = sum(WEEKLY ** ((target - day) // 7 - 1) for day in days if (target - day) % 7 == 0)
+    came = sum([WEEKLY ** ((target - day) // 7 - 1) for day in days if (target - day) % 7 == 0])
     could = (1 - WEEKLY**weeks) / (1 - WEEKLY)
     return (came + WEEKDAY_PRIOR * ever) / (could + WEEKDAY_PRIOR)
 
 
 def _gaps(numbers: Sequence[int]) -> tuple[float, float]:
     """Mean and standard deviation of the logarithm of the gaps, the latest weighing most."""
-    weights = total = squares = 0.0
-    for weight, later, earlier in zip(GAP_WEIGHTS, reversed(numbers), numbers[-2::-1], strict=False):
-        gap = LOGS[min(max(later - earlier, 1), len(LOGS) - 1)]
-        weights += weight
-        total += weight * gap
-        squares += weight * gap * gap
+    gaps = map(sub, numbers[:0:-1], numbers[-2::-1])
+    logs = [LOGS[gap] if gap < LONGEST else log(gap) for gap in gaps]
+    weights = sum(GAP_WEIGHTS[: len(logs)])
+    total = sum(map(mul, GAP_WEIGHTS, logs))
+    squares = sum(map(mul, GAP_WEIGHTS, map(mul, logs, logs)))
     middle = (total + GAP_PRIOR * TYPICAL_GAP) / (weights + GAP_PRIOR)
     scattered = max(squares - 2 * middle * total + middle * middle * weights, 0.0)
     variance = (scattered + SPREAD_PRIOR * TYPICAL_SPREAD) / (weights + SPREAD_PRIOR)

@@ -30,6 +30,7 @@ from django.utils import timezone  # noqa: E402
 from customers import search  # noqa: E402
 from customers.models import ContactPoint, Customer, SearchKey  # noqa: E402
 from customers.preferences.models import Preference  # noqa: E402
+from customers.visits import tallying  # noqa: E402
 from customers.visits.models import Visit, VisitLine  # noqa: E402
 from tests.benchmarks.shapes import LINES_EACH, NEIGHBOUR, SESSIONS, SHAPES, SLUG, Shape, uid_of  # noqa: E402
 from tests.benchmarks.shops import ROOT  # noqa: E402
@@ -66,6 +67,7 @@ def build(shape: Shape) -> None:
         Builder([shape, *repeat(NEIGHBOUR, shape.neighbours)]).build()
         if shape.bare:
             copy_to_bare()
+    tallying.recount_shop(Vendor.objects.get(pk=FIRST_SHOP))
     connection.check_constraints()
     connection.close()
 
@@ -91,6 +93,9 @@ class Builder:
         _insert(Visit, visit, self._visit_rows(visits))
         line = "vendor_id visit_id position product_id quantity unit outcome manner"
         _insert(VisitLine, line, self._lines(visits))
+        with connection.cursor() as cursor:
+            for count in COUNTS:
+                cursor.execute(count)
         self._preferences()
 
     def _shops(self) -> None:
@@ -196,6 +201,17 @@ class Builder:
         return f"{self.random.getrandbits(128):032x}"
 
 
+COUNTS = (
+    f"""
+    INSERT INTO visits_shopday (vendor_id, day, visits)
+    SELECT vendor_id, date(at), count(*) FROM visits_visit WHERE vendor_id != {FIRST_SHOP} GROUP BY 1, 2""",
+    f"""
+    INSERT INTO visits_productday (vendor_id, day, product_id, visits, asked_at, is_missing)
+    SELECT v.vendor_id, date(v.at), l.product_id, count(*), max(v.at), 0
+    FROM visits_visit v JOIN visits_visitline l ON l.visit_id = v.id
+    WHERE v.vendor_id != {FIRST_SHOP} GROUP BY 1, 2, 3""",
+)
+"""What is kept of the neighbours' days, which begin at midnight in Greenwich here: nobody looks at them."""
 NOBODY = Customer()
 COPIES = (
     "INSERT INTO bare_shop (id, name, slug) SELECT id, name, slug FROM vendors_vendor",

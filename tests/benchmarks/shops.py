@@ -19,6 +19,7 @@ SOURCES = (
     "tests/customers/common_names.csv",
     "crm/lib/sounds.py",
     "customers/search.py",
+    "customers/visits/tallying.py",
     "vendors/goods.csv",
     "vendors/migrations/*.py",
     "customers/**/migrations/*.py",

@@ -277,3 +277,23 @@ def test_visits_of_another_shop_are_not_there(counter, name):
     assert counter.post(reverse(f"counter:{name}", args=["green-corner", stranger.uid])).status_code == 404
     stranger.refresh_from_db()
     assert not stranger.is_voided
+
+
+def test_card_says_how_often_they_come_and_who_stays_away(counter, card, sunita):
+    for days in range(9, 60, 3):
+        VisitFactory(customer=sunita, at=timezone.now() - dt.timedelta(days=days))
+    assert "away for 9 days, usually every 3 days" in counter.get(card).content.decode()
+
+
+def test_card_says_nothing_of_silence_to_who_came_today(counter, card, sunita):
+    for days in (0, *range(9, 60, 3)):
+        VisitFactory(customer=sunita, at=timezone.now() - dt.timedelta(days=days))
+    page = counter.get(card).content.decode()
+    assert "away for" not in page
+    assert "every 3 days" not in page
+
+
+def test_card_says_that_it_is_too_early(counter, card, sunita):
+    for days in (3, 6, 9):
+        VisitFactory(customer=sunita, at=timezone.now() - dt.timedelta(days=days))
+    assert "3 visits: too early to say how often they come" in counter.get(card).content.decode()

@@ -3,7 +3,9 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from crm.counter.wording import said, sentence
+from crm.counter.wording import every, hour_of, rhythm, said, sentence, silence
+from customers.visits.expecting import Gaps, Standing
+from customers.visits.rhythm import State
 from tests.factories.vendors import ProductFactory
 from tests.factories.visits import VisitLineFactory
 
@@ -34,3 +36,55 @@ def test_sentence_joins_the_lines_and_says_when_there_are_none():
     onion = VisitLineFactory.build(product=ProductFactory.build(name="Onion"), unit="kg", quantity=Decimal(2))
     assert sentence([onion, onion]) == "Onion 2 kg, Onion 2 kg"
     assert sentence([]) == "came, took nothing"
+
+
+@pytest.mark.parametrize(
+    ("gaps", "words"),
+    [
+        (Gaps(1, 1), "every day"),
+        (Gaps(7, 7), "every week"),
+        (Gaps(14, 14), "every two weeks"),
+        (Gaps(5, 5), "every 5 days"),
+        (Gaps(3, 4), "every 3 to 4 days"),
+    ],
+)
+def test_every_says_how_often(gaps, words):
+    assert every(gaps) == words
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (State.UNKNOWN, ""),
+        (State.EARLY, ""),
+        (State.STEADY, ""),
+        (State.OVERDUE, "away for 9 days, usually every 3 to 4 days"),
+        (State.WATCH, "keep an eye: away for 9 days, usually every 3 to 4 days"),
+        (State.LEFT, "perhaps quietly left: away for 9 days, usually every 3 to 4 days"),
+    ],
+)
+def test_silence_is_spoken_of_when_it_is_longer_than_usual(state, words):
+    assert silence(state, Gaps(3, 4), 9) == words
+
+
+@pytest.mark.parametrize(
+    ("standing", "words"),
+    [
+        (Standing(State.UNKNOWN, 0, None, None), ""),
+        (Standing(State.UNKNOWN, 2, None, 3), ""),
+        (Standing(State.EARLY, 4, None, 3), "4 visits: too early to say how often they come"),
+        (Standing(State.STEADY, 9, Gaps(3, 4), 1), "every 3 to 4 days; last 1 day ago"),
+        (Standing(State.STEADY, 9, Gaps(3, 4), 2), "every 3 to 4 days; last 2 days ago"),
+        (Standing(State.LEFT, 9, Gaps(1, 1), 30), "perhaps quietly left: away for 30 days, usually every day"),
+    ],
+)
+def test_rhythm_says_no_more_than_is_known(standing, words):
+    assert rhythm(standing) == words
+
+
+HOURS = [(0, "03:00"), (7 * 60 + 14, "10:00"), (7 * 60 + 16, "10:30"), (1439, "03:00")]
+
+
+@pytest.mark.parametrize(("minute", "hour"), HOURS)
+def test_hour_is_counted_from_the_beginning_of_the_day(vendor, minute, hour):
+    assert hour_of(vendor, minute) == hour
