@@ -10,13 +10,12 @@ from customers.preferences.buying import HISTORY, UNLIKELY
 from customers.preferences.demand import CORRECTED_DAYS, Comer, Correction, Till, baskets_of, blend
 from customers.preferences.popularity import Taste, Trends
 from customers.preferences.remembering import VISITS
-from customers.preferences.usual import Own, PastVisit, weigh
+from customers.preferences.usual import Own, weigh_wants
 from customers.visits.crowd import Crowd
 from customers.visits.rhythm import SILENT
 from tests.benchmarks.memory.dealing import Shop
 from tests.benchmarks.memory.households import Basket
 from tests.benchmarks.memory.product_coming import EVE, Expecting
-from tests.benchmarks.memory.product_usual import lines_of
 
 
 class Demand:
@@ -24,17 +23,17 @@ class Demand:
 
     def __init__(self, shop: Shop, days: range) -> None:
         self.since, self.products = days[0] - CORRECTED_DAYS, len(shop.view.products)
-        self.lines = lines_of(shop)
         self.expecting, self.till, self.trends = Expecting(shop, days), Till(), Trends()
-        self.histories: dict[int, list[tuple[int, PastVisit]]] = {customer: [] for customer in shop.customers}
+        self.baskets: dict[int, list[tuple[int, Basket]]] = {customer: [] for customer in shop.customers}
         self.wanted: dict[int, Mapping[int, int]] = {}
         self.tastes: dict[int, Taste] = {}
 
     def tomorrow(self, day: int) -> np.ndarray:
         """The expected baskets with each product."""
         crowd, expected = self.expecting.crowd(day), np.zeros(self.products)
-        owns = {who: self.own(who, since=day - HISTORY.days, before=day) for who in self.expecting.people}
-        people = baskets_of(self.comers(day, crowd, owns), self.trends.taste())
+        chances = self.expecting.chances(day, crowd)
+        likely = {customer: chance for customer, chance in chances.items() if chance >= UNLIKELY}
+        people = baskets_of(self.comers(likely, since=day - HISTORY.days, before=day), self.trends.taste())
         regulars = sum(known.visits >= SILENT for known in self.expecting.rhythms(day).values())
         correction = self.correction(day, crowd)
         for product, times in people.items():
@@ -44,28 +43,22 @@ class Demand:
 
     def correction(self, day: int, crowd: Crowd) -> Correction:
         """The last fortnight, by the tastes of before."""
-        first = day - CORRECTED_DAYS
-        owns = {customer: self.own(customer, since=day - HISTORY.days, before=first) for customer in self.histories}
-        owns = {customer: own for customer, own in owns.items() if own.visits}
-        taste = self.tastes[first]
-        return Correction(
-            (self.wanted[then], baskets_of(self.comers(then, crowd, owns), taste))
-            for then in range(first, day)
-            if self.wanted[then]
-        )
+        first, actual, chances = day - CORRECTED_DAYS, Counter(), Counter()
+        for then in (then for then in range(first, day) if self.wanted[then]):
+            actual.update(self.wanted[then])
+            chances.update(self.expecting.chances(then, crowd))
+        comers = self.comers(chances, since=day - HISTORY.days, before=first)
+        return Correction([(actual, baskets_of(comers, self.tastes[first]))])
 
-    def comers(self, day: int, crowd: Crowd, owns: Mapping[int, Own]) -> list[Comer]:
-        """Who may be expected on `day` of those with `owns`."""
-        return [
-            Comer(customer, chance, owns[customer], {})
-            for customer, chance in self.expecting.chances(day, crowd).items()
-            if chance >= UNLIKELY and customer in owns
-        ]
+    def comers(self, chances: Mapping[int, float], *, since: int, before: int) -> list[Comer]:
+        """Those who came between the two days, with what they took then."""
+        owns = {customer: self.own(customer, since, before) for customer in chances}
+        return [Comer(who, chances[who], own, {}) for who, own in owns.items() if own.visits]
 
-    def own(self, customer: int, *, since: int, before: int) -> Own:
-        """What the visits of the days from `since` to `before` weigh, at most `VISITS` of them."""
-        visits = (visit for day, visit in self.histories[customer] if since <= day < before)
-        return weigh(list(islice(visits, VISITS)))
+    def own(self, customer: int, since: int, before: int) -> Own:
+        """What the latest visits of the days from `since` to `before` weigh."""
+        baskets = (basket for day, basket in self.baskets[customer] if since <= day < before)
+        return weigh_wants(islice(baskets, VISITS))
 
     def end_day(self, day: int, baskets: Mapping[int, Basket]) -> None:
         wanted = Counter(product for basket in baskets.values() for product in basket)
@@ -78,5 +71,4 @@ class Demand:
         self.trends.end_day(len(baskets), wanted)
         self.expecting.end_day(day, baskets)
         for customer, basket in baskets.items():
-            visit = [self.lines[product] for product in basket]
-            self.histories[customer].insert(0, (day, visit))
+            self.baskets[customer].insert(0, (day, basket))
