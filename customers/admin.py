@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from customers import phones, search
-from customers.forgetting import forget
 from customers.forms import NameField
 from customers.keeping import PHONES, PHONES_APART
 from customers.models import ContactPoint, Customer, CustomerEdit, SearchKey
+from customers.visits.forgetting import forget
 from vendors.administration import (
     ForOwners,
     NotLogged,

@@ -25,6 +25,7 @@ from django.utils.regex_helper import normalize
 
 from customers import search
 from customers.models import Customer, CustomerEdit
+from customers.preferences.merging import merge_products
 from customers.preferences.models import Preference
 from customers.visits import tallying
 from customers.visits.models import Visit, VisitEdit
@@ -161,6 +162,7 @@ def filled(slug):
     OpeningHoursFactory(vendor=vendor)
     ClosureFactory(vendor=vendor)
     product = ProductFactory(vendor=vendor)
+    merge_products(product=ProductFactory(vendor=vendor), into=product, by=owner)
     customer = CustomerFactory(vendor=vendor, added_by=helper)
     ContactPointFactory(customer=customer)
     CustomerEdit.objects.create(vendor=vendor, customer=customer, by=owner, before={"name": "A"}, after={"name": "B"})
@@ -251,7 +253,7 @@ def asked(browser, address, *, body):
 
 def a_body(rows, model=None, **more):
     """All that a form of ours could be sent with, naming `rows`; for the admin's lists the rows of `model` chosen."""
-    (product,), customer, visit = rows[Product], rows[Customer][0], rows[Visit][0]
+    product, customer, visit = rows[Product][0], rows[Customer][0], rows[Visit][0]
     return {
         **{"uid": str(uuid4()), "name": "Somebody", "note": "changed", "kind": "likes", "text": "changed"},
         **{"product": str(product.uid), "answer": "no", "manner": "ripe", "phones": "98200 99999", "q": BEGINNING},
@@ -259,7 +261,7 @@ def a_body(rows, model=None, **more):
         **{"vendor": product.vendor_id, "customer": customer.pk, "visit": visit.pk, "_save": "1", "post": "yes"},
         **{"weekday": "2", "opens": "09:00", "closes": "12:00", "opens_3_0": "09:00", "closes_3_0": "12:00"},
         **{"first_day": "2026-12-01", "reason": "changed", "days": [f"{timezone.now().year + 1}-01-26"]},
-        **{"confirmed": "1", "_selected_action": [row.pk for row in rows[model]] if model else []},
+        **{"confirmed": "1", "into": product.pk, "_selected_action": [row.pk for row in rows[model]] if model else []},
         **more,
     }
 
@@ -388,7 +390,7 @@ def test_search_at_the_counter_meets_nobody_of_another_shop(sign_in, theirs, our
 
 @pytest.mark.parametrize("field", ["take", "none", "manner"])
 def test_product_of_another_shop_in_a_basket_records_nothing_and_is_told(sign_in, theirs, ours, field):
-    strange, (own,), customer = theirs.product_set.get(), ours.product_set.all(), ours.customer_set.get()
+    strange, own, customer = theirs.product_set.first(), ours.product_set.first(), ours.customer_set.get()
     visits = Visit.objects.count()
     answer = sign_in("helper of another shop").post(
         f"/ours/counter/{customer.uid}/",

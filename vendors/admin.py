@@ -12,25 +12,30 @@ from django.contrib.auth.models import Group, User
 from django.db import models
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
+from customers.preferences import merging
 from vendors.administration import (
     OwnersAdmin,
     QuickSelect,
     SetUpRequest,
     ShopAdmin,
     ShopRowForm,
+    acting_member,
     has_several_shops,
     shops,
 )
-from vendors.forms import HelperForm, MemberForm, NewMemberForm, NewVendorForm, VendorForm
+from vendors.forms import HelperForm, MemberForm, MergeForm, NewMemberForm, NewVendorForm, VendorForm
 from vendors.goods import pictures
 from vendors.models import Member, Product, Vendor
 from vendors.starting import add_starter_list
@@ -166,9 +171,23 @@ def may_give_password(request: SetUpRequest, member: Member) -> bool:
     return accounts_of(request).filter(pk=member.user_id).exclude(pk__in=owners).exists()
 
 
+def cannot_be_merged(products: Sequence[Product]) -> str:
+    """Why `products` cannot all go into one other product, or nothing."""
+    if len({product.vendor_id for product in products}) != 1:
+        return _("Choose products of one shop. Nothing was merged.")
+    for product in products:
+        if product.merged_into is not None:
+            names = {"product": product, "into": product.merged_into}
+            return _("%(product)s is merged into %(into)s already. Undo that first.") % names
+    return ""
+
+
 @admin.register(Product)
 class ProductAdmin(ShopAdmin):
     list_display = ["look", "name", "position", "unit", "step", "picture", "season_from", "season_to", "is_sold"]
+    list_select_related = ["merged_into"]
+    readonly_fields = ["merged"]
+    actions = ["merge"]
     list_display_links = ["name"]
     list_editable = ["position", "unit", "step", "picture", "season_from", "season_to", "is_sold"]
     list_filter = ["is_sold"]
@@ -185,6 +204,29 @@ class ProductAdmin(ShopAdmin):
         "position",
         "is_sold",
     ]
+
+    def get_list_display(self, request: SetUpRequest) -> Sequence[Any]:
+        # A column of its own is for shops that have something in it.
+        any_merged = self.get_queryset(request).filter(merged_into__isnull=False).exists()
+        look, name, *rest = super().get_list_display(request)
+        return [look, name, *(["merged"] if any_merged else []), *rest]
+
+    def fields_of(self, request: SetUpRequest, obj: Product | None) -> Sequence[Any]:
+        return [*self.fields, "merged"] if obj and obj.merged_into_id else self.fields
+
+    def get_queryset(self, request: SetUpRequest) -> models.QuerySet[Product]:
+        return super().get_queryset(request).annotate(merged_at=merging.merged_at())
+
+    @admin.display(description=gettext_lazy("merged"))
+    def merged(self, product: Product) -> SafeString | str:
+        if product.merged_into is None:
+            return ""
+        undo = reverse("admin:vendors_product_undo_merge", args=[product.pk])
+        text = _("Merged into %(product)s on %(day)s.") % {
+            "product": product.merged_into,
+            "day": date_format(timezone.localtime(product.merged_at, product.vendor.tz), "DATE_FORMAT"),
+        }
+        return format_html('{} <a href="{}">{}</a>', text, undo, _("Undo…"))
 
     @admin.display(description=gettext_lazy("look"))
     def look(self, product: Product) -> SafeString | str:
@@ -213,7 +255,65 @@ class ProductAdmin(ShopAdmin):
             self.admin_site.admin_view(self.starter_list),
             name="vendors_product_starter_list",
         )
-        return [add, *super().get_urls()]
+        undo = path(
+            "<int:product_id>/undo-merge/",
+            self.admin_site.admin_view(self.undo_merge),
+            name="vendors_product_undo_merge",
+        )
+        return [add, undo, *super().get_urls()]
+
+    @admin.action(description=gettext_lazy("Merge into another product…"), permissions=["change"])
+    def merge(self, request: SetUpRequest, queryset: models.QuerySet[Product]) -> HttpResponse | None:
+        chosen = list(queryset.select_related("vendor", "merged_into"))
+        if refusal := cannot_be_merged(chosen):
+            self.message_user(request, refusal, messages.ERROR)
+            return None
+        form = MergeForm(request.POST if "confirmed" in request.POST else None, products=chosen)
+        if not form.is_valid():
+            return self._ask_into_which(request, chosen, form)
+        self._merge_all(request, chosen, form.cleaned_data["into"])
+        return None
+
+    def _merge_all(self, request: SetUpRequest, chosen: list[Product], into: Product) -> None:
+        by = acting_member(request, into.vendor_id)
+        try:
+            for product in chosen:
+                merging.merge_products(product=product, into=into, by=by)
+                text = _("%(product)s is now part of %(into)s.") % {"product": product, "into": into}
+                self.message_user(request, text, messages.SUCCESS)
+        except merging.MergingError as refused:
+            self.message_user(request, str(refused), messages.ERROR)
+
+    def _ask_into_which(self, request: SetUpRequest, chosen: list[Product], form: MergeForm) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            **merging.concerned(chosen),
+            "title": _("Merge into which product?"),
+            "opts": self.opts,
+            "products": chosen,
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/vendors/product/merge.html", context)
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def undo_merge(self, request: SetUpRequest, product_id: int) -> HttpResponse:
+        product = self.get_object(request, str(product_id))
+        merge = merging.merge_of(product)
+        if merge is None or not self.has_change_permission(request, product):
+            raise Http404
+        if request.method == "POST":
+            merging.undo_merge(merge=merge, by=acting_member(request, product.vendor_id))
+            text = _("%(product)s is a product of its own again.") % {"product": product}
+            self.message_user(request, text, messages.SUCCESS)
+            return redirect(reverse("admin:vendors_product_changelist"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Undo the merge?"),
+            "opts": self.opts,
+            "product": product,
+            "into": merge.into,
+        }
+        return TemplateResponse(request, "admin/vendors/product/undo_merge.html", context)
 
     @method_decorator(require_POST)
     def starter_list(self, request: SetUpRequest, vendor_id: int) -> HttpResponse:

@@ -1,6 +1,6 @@
 """Finding a product by the beginning of any word of its names, in any of the shop's languages, or by its sound."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from crm.lib.sounds import sound, sound_prefix, words
 from vendors.models import Product, Vendor
@@ -11,6 +11,26 @@ def find(vendor: Vendor, text: str) -> list[Product]:
     products = Product.objects.sold().filter(vendor=vendor)
     wanted = words(text[:80])
     return [product for product in products if _answers(product, wanted)]
+
+
+def stand_ins(vendor_id: int) -> dict[int, int]:
+    """Of each merged product of the shop the id of the one that stands for it now, by its own id."""
+    merged = Product.objects.filter(vendor=vendor_id, merged_into__isnull=False)
+    into = dict(merged.order_by().values_list("pk", "merged_into"))
+    return {product: _last(product, into) for product in into}
+
+
+def stand_in(product: Product) -> Product:
+    """What `product`, as it was read, was merged into; itself when it was not."""
+    if product.merged_into_id is None:
+        return product
+    return Product.objects.get(pk=stand_ins(product.vendor_id).get(product.pk, product.pk))
+
+
+def _last(product: int, into: Mapping[int, int]) -> int:
+    while product in into:
+        product = into[product]
+    return product
 
 
 def _answers(product: Product, wanted: Iterable[str]) -> bool:

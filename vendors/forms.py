@@ -1,6 +1,7 @@
 """What is typed in set-up about the shop and the people who serve in it."""
 
 import zoneinfo
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -12,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from phonenumbers import SUPPORTED_REGIONS
 
-from vendors.administration import ShopRowForm
-from vendors.models import Member, Vendor
+from vendors.administration import QuickSelect, ShopRowForm
+from vendors.models import Member, Product, Vendor
 
 TAKEN_ADDRESSES = {"admin", "sign-in", "sign-out", "static"}
 """First parts of addresses that are pages of Regulars and so cannot be a shop's."""
@@ -50,6 +51,19 @@ class NewVendorForm(VendorForm):
     starter_list = forms.BooleanField(
         label=gettext_lazy("Start with the usual fruit and vegetables"), required=False, initial=True
     )
+
+
+class MergeForm(forms.Form):
+    """Into which product `products`, all of one shop, go: another that it sells now."""
+
+    into = forms.ModelChoiceField(
+        Product.objects.none(), label=gettext_lazy("Into"), empty_label=gettext_lazy("Choose"), widget=QuickSelect
+    )
+
+    def __init__(self, *args: Any, products: Sequence[Product], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sold = Product.objects.sold().filter(vendor=products[0].vendor_id)
+        self.fields["into"].queryset = sold.exclude(pk__in=[product.pk for product in products])
 
 
 class MemberForm(ShopRowForm):

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
-from vendors.tenancy import VendorRow
+from vendors.tenancy import SameVendor, VendorRow
 
 RESERVED = {"admin", "sign-in", "sign-out", "static"}
 """First parts of addresses that are not a shop's (see `crm.urls`)."""
@@ -184,6 +184,17 @@ class Product(VendorRow):
     season_to = models.PositiveSmallIntegerField(_("season to"), null=True, blank=True, choices=MONTHS.items())
     position = models.PositiveIntegerField(_("order"), default=1000, validators=[MaxValueValidator(1_000_000)])
     is_sold = models.BooleanField(_("sold now"), default=True)
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("merged into"),
+    )
+    """The product that stands for this one now; that one may be merged itself (see `catalogue.stand_ins`)."""
 
     objects = ProductQuerySet.as_manager()
 
@@ -193,6 +204,16 @@ class Product(VendorRow):
         ordering = ["position", "name"]
         constraints = [
             *VendorRow.Meta.constraints,
+            SameVendor(field="merged_into", name="vendors_product_merged_into_same_shop"),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("id")),
+                name="vendors_product_merged_into_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | models.Q(is_sold=False),
+                name="vendors_product_merged_is_not_sold",
+                violation_error_message=_("It is merged into another product. Undo that first, then sell it."),
+            ),
             models.UniqueConstraint(
                 "vendor",
                 Lower("name"),

@@ -13,6 +13,42 @@ from vendors.tenancy import SameVendor, VendorRow
 STALE_AFTER = dt.timedelta(days=180)
 
 
+class ProductMerge(VendorRow):
+    """Two products found to be one, until it is undone: who said so, and when."""
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", verbose_name=_("product"))
+    into = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", verbose_name=_("merged into"))
+    was_sold = models.BooleanField()
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    undone_at = models.DateTimeField(_("undone"), null=True)
+    undone_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta(VendorRow.Meta):
+        verbose_name = _("merge of products")
+        verbose_name_plural = _("merges of products")
+        ordering = ["at", "id"]
+        constraints = [
+            *VendorRow.Meta.constraints,
+            SameVendor(field="product", name="preferences_productmerge_product_same_shop"),
+            SameVendor(field="into", name="preferences_productmerge_into_same_shop"),
+            SameVendor(field="by", name="preferences_productmerge_by_same_shop"),
+            SameVendor(field="undone_by", name="preferences_productmerge_undone_by_same_shop"),
+            models.UniqueConstraint(
+                fields=["product"],
+                condition=models.Q(undone_at__isnull=True),
+                name="preferences_productmerge_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(undone_by__isnull=True) | models.Q(undone_at__isnull=False),
+                name="preferences_productmerge_undone_by_has_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.into_id}"
+
+
 class PreferenceQuerySet(models.QuerySet["Preference"]):
     def standing(self) -> "PreferenceQuerySet":
         """Those that hold now: not taken back and not replaced."""
@@ -38,8 +74,16 @@ class Preference(VendorRow):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="preferences")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     product = models.ForeignKey(
-        Product, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("product")
+        Product,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        limit_choices_to={"merged_into": None},
+        related_name="+",
+        verbose_name=_("product"),
     )
+    told_as = models.ForeignKey(Product, on_delete=models.PROTECT, null=True, editable=False, related_name="+")
+    """Of which product it was told, when that was merged into `product`: there it goes when the merge is undone."""
     text = models.CharField(_("in words"), max_length=120, blank=True)
     basis = models.CharField(_("how we know"), max_length=6, choices=Basis, default=Basis.TOLD)
     seen = models.PositiveSmallIntegerField(_("seen"), null=True, blank=True)
@@ -62,6 +106,8 @@ class Preference(VendorRow):
     removed_by = models.ForeignKey(
         Member, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+", db_index=False
     )
+    removed_in = models.ForeignKey(ProductMerge, on_delete=models.PROTECT, null=True, editable=False, related_name="+")
+    """The merge that took it back, because of the other product the same is said, or the opposite."""
 
     objects = PreferenceQuerySet.as_manager()
 
@@ -73,8 +119,15 @@ class Preference(VendorRow):
             *VendorRow.Meta.constraints,
             SameVendor(field="customer", name="preferences_preference_customer_same_shop"),
             SameVendor(field="product", name="preferences_preference_product_same_shop"),
+            SameVendor(field="told_as", name="preferences_preference_told_as_same_shop"),
+            SameVendor(field="removed_in", name="preferences_preference_removed_in_same_shop"),
             SameVendor(field="by", name="preferences_preference_by_same_shop"),
             SameVendor(field="removed_by", name="preferences_preference_removed_by_same_shop"),
+            models.CheckConstraint(
+                condition=models.Q(told_as__isnull=True)
+                | models.Q(product__isnull=False) & ~models.Q(told_as=models.F("product")),
+                name="preferences_preference_told_as_another",
+            ),
             models.CheckConstraint(
                 condition=models.Q(product__isnull=False) | ~models.Q(text=""),
                 name="preferences_preference_says_something",

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from customers.models import Customer
 from customers.preferences.models import NoticeAnswer, Preference
 from customers.preferences.usual import PastVisit, leading_manner, wanted_lines
+from vendors.catalogue import stand_ins
 from vendors.models import Product
 
 AGAINST = frozenset({Preference.Kind.ALLERGY, Preference.Kind.AVOIDS, Preference.Kind.DISLIKES})
@@ -105,5 +106,12 @@ def _is_said(sign: Sign, standing: Collection[Preference]) -> bool:
 
 def _answered(customer: Customer, today: dt.date) -> set[tuple[int, str]]:
     """Product and folded manner of what was answered "no", or "later" until after `today`."""
-    answers = NoticeAnswer.objects.filter(customer=customer).values_list("product_id", "manner", "until")
-    return {(product, manner.casefold()) for product, manner, until in answers if until is None or until > today}
+    answers = (
+        NoticeAnswer.objects.filter(customer=customer)
+        .select_related("product")
+        .only("manner", "until", "product__merged_into", "product__vendor")
+    )
+    holding = [answer for answer in answers if answer.until is None or answer.until > today]
+    # An answer stays with its product when that is merged, for what it went into may have another one.
+    into = stand_ins(customer.vendor_id) if any(answer.product.merged_into_id for answer in holding) else {}
+    return {(into.get(answer.product_id, answer.product_id), answer.manner.casefold()) for answer in holding}

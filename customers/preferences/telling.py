@@ -1,6 +1,6 @@
 """Keeping what is told about a person's taste: the only writers of preferences at the counter."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer
 from customers.preferences.models import NoticeAnswer, Preference, PreferenceQuerySet
 from customers.preferences.noticing import ASK_AGAIN_AFTER, Noticed
+from vendors.catalogue import stand_in
 from vendors.models import Member, Product
 
 Kind = Preference.Kind
@@ -80,6 +81,7 @@ def tell(*, customer: Customer, statement: Statement, by: Member | None, uid: UU
         raise NoConsent
     try:
         with transaction.atomic():
+            statement = _of_today(statement)
             return _told_before(customer, statement, uid) or _write(customer, statement, by, uid)
     except IntegrityError:
         # Another connection was quicker with the same uid or the same words.
@@ -95,14 +97,17 @@ def change(*, preference: Preference, statement: Statement, by: Member | None, u
 
     Raises `NoLongerStands` and whatever `tell` raises. Sent twice, or without a difference, it changes nothing.
     """
-    customer = preference.customer
+    customer, statement = preference.customer, _of_today(statement)
     if found := _sent_before(customer, statement, uid):
         return found
     if _says(preference, statement):
         return preference
     if not _remove(Preference.objects.filter(pk=preference.pk), by):
         raise NoLongerStands
-    return tell(customer=customer, statement=statement, by=by, uid=uid)
+    told = tell(customer=customer, statement=statement, by=by, uid=uid)
+    if told.uid == uid and told.product_id == preference.product_id:
+        Preference.objects.filter(pk=told.pk).update(told_as=preference.told_as_id)
+    return told
 
 
 @transaction.atomic
@@ -124,7 +129,7 @@ def put_back(*, preference: Preference) -> bool:
     """Let a preference that was taken back hold again as it was; whether this changed anything."""
     if _standing(preference.customer, _statement_of(preference)) is not None:
         return False
-    return bool(Preference.objects.filter(pk=preference.pk).update(removed_at=None, removed_by=None))
+    return bool(Preference.objects.filter(pk=preference.pk).update(removed_at=None, removed_by=None, removed_in=None))
 
 
 def confirm(*, preference: Preference) -> bool:
@@ -160,6 +165,15 @@ def _answer(customer: Customer, product: Product, manner: str, answer: str, by: 
     found, is_new = NoticeAnswer.objects.select_for_update().get_or_create(**about, defaults=said)
     if not is_new and found.uid != uid and found.answer != NoticeAnswer.Answer.NO:
         NoticeAnswer.objects.filter(pk=found.pk).update(**said)
+
+
+def _of_today(statement: Statement) -> Statement:
+    """`statement`, of the product into which its own was merged while the page was open."""
+    if statement.product is None:
+        return statement
+    # Read anew: nobody merges it from here on until the transaction is over.
+    product = Product.objects.select_for_update(no_key=True).get(pk=statement.product.pk)
+    return replace(statement, product=stand_in(product))
 
 
 def _told_before(customer: Customer, statement: Statement, uid: UUID) -> Preference | None:

@@ -105,11 +105,18 @@ class BasketForm(OnceForm):
                 )
 
     def fill(self, lines: Iterable[VisitLine | Line]) -> None:
-        """Put `lines` of another visit into the form, over what is typed for their products."""
+        """
+        Put `lines` of another visit into the form, over what is typed for their products.
+
+        A product has one place in it: several lines of one, as two products that were merged leave them, are added up.
+        """
+        had: dict[tuple[UUID, str, str], Decimal] = {}
         for line in lines:
+            alike = line.product.uid, getattr(line, "unit", line.product.unit), str(line.outcome)
+            had[alike] = had.get(alike, Decimal()) + line.quantity
             self.entries[line.product.uid] = Entry(
                 line.product,
-                take=quantities.plain(line.quantity),
+                take=quantities.plain(had[alike]),
                 none=line.outcome == VisitLine.Outcome.NOT_IN_STOCK,
                 manner=line.manner,
             )

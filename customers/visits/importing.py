@@ -21,6 +21,7 @@ from customers.visits import tallying
 from customers.visits.cells import SaidLine, folded, parse_line, parse_time
 from customers.visits.models import Visit, VisitEdit
 from customers.visits.recording import contents
+from vendors.catalogue import stand_ins
 from vendors.models import Member, Product, Vendor
 
 COLUMNS = (
@@ -35,8 +36,9 @@ COLUMNS = (
 BATCH = 500
 """Rows of one transaction, visits and lines together; only a longer visit has a longer one of its own."""
 INSERT_LINE = (
-    "INSERT INTO visits_visitline (vendor_id, visit_id, position, product_id, quantity, unit, outcome, manner) "
-    "VALUES (%s, %s, %s, %s, %s, %s, %s, '')"
+    "INSERT INTO visits_visitline "
+    "(vendor_id, visit_id, position, product_id, sold_as_id, quantity, unit, outcome, manner) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, '')"
 )
 
 
@@ -106,11 +108,24 @@ class Shop:
     def refresh(self) -> None:
         self.customers = dict(Customer.objects.filter(vendor=self.vendor).values_list("uid", "id"))
         self.products: dict[str, int] = {}
+        """Each product by its own names, also one that was merged: `in_use` says what it is recorded as."""
+        self.into: dict[int, int] = {}
         self.units: dict[str, str] = {}
         products = Product.objects.filter(vendor=self.vendor).values_list("id", "unit", "name_mr", "name_hi", "name")
         for pk, unit, *names in products:
             self.products.update({folded(name): pk for name in names if name})
             self.units.update({folded(name): unit for name in names if name})
+
+    def look_for_merges(self, names: Iterable[str]) -> None:
+        """Learn what stands for what; of the products of `names` this stays so until the transaction is over."""
+        products = {self.products[name] for name in names if name in self.products}
+        known = Product.objects.select_for_update(no_key=True).filter(pk__in=products).order_by("pk")
+        self.into = stand_ins(self.vendor.pk) if any(known.values_list("merged_into", flat=True)) else {}
+
+    def in_use(self, name: str) -> int:
+        """The id of the product as which what the file calls `name` is recorded now."""
+        product = self.products[name]
+        return self.into.get(product, product)
 
     def visit(self, row: Row) -> Said:
         """The visit that `row` begins, without its lines, or BadCell."""
@@ -216,6 +231,7 @@ def _write(shop: Shop, batch: Sequence[Said], by: Member | None, dry_run: bool, 
         known = dict(_known_rows(shop, digests).values_list("uid", "digest"))
         new = [said for said in batch if said.uid not in known]
         other = [said for said in batch if known.get(said.uid, digests[said.uid]) != digests[said.uid]]
+        shop.look_for_merges({line.name for said in (*new, *other) for line in said.lines})
         products = _add_products(shop, [*new, *other])
         _add(shop, new, digests, by)
         changes = [_change(shop, said, digests[said.uid], by) for said in other]
@@ -230,7 +246,7 @@ def _write(shop: Shop, batch: Sequence[Said], by: Member | None, dry_run: bool, 
 
 
 def _counted(shop: Shop, said: Said) -> tallying.Counted:
-    return tallying.Counted(said.at, {shop.products[line.name]: line.outcome for line in said.lines})
+    return tallying.Counted(said.at, {shop.in_use(line.name): line.outcome for line in said.lines})
 
 
 def _known_rows(shop: Shop, uids: Iterable[UUID]) -> QuerySet[Visit]:
@@ -273,7 +289,8 @@ def _add_lines(shop: Shop, lines_of: Sequence[tuple[int, Sequence[SaidLine]]]) -
             shop.vendor.pk,
             visit_id,
             position,
-            shop.products[line.name],
+            shop.in_use(line.name),
+            shop.products[line.name] if shop.products[line.name] in shop.into else None,
             line.quantity,
             line.unit or shop.units[line.name],
             line.outcome,

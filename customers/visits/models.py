@@ -109,6 +109,8 @@ class VisitLine(models.Model):
     visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField()
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", verbose_name=_("product"))
+    sold_as = models.ForeignKey(Product, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    """As which product it was recorded, when that was merged into `product`: there it goes when the merge is undone."""
     quantity = models.DecimalField(_("quantity"), max_digits=8, decimal_places=3)
     unit = models.CharField(_("unit"), max_length=8, choices=Product.Unit)
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, default=Outcome.TAKEN)
@@ -124,7 +126,16 @@ class VisitLine(models.Model):
             models.UniqueConstraint(fields=["visit", "position"], name="visits_visitline_one_place_each"),
             SameVendor(field="visit", name="visits_visitline_visit_same_shop"),
             SameVendor(field="product", name="visits_visitline_product_same_shop"),
+            SameVendor(field="sold_as", name="visits_visitline_sold_as_same_shop"),
+            models.CheckConstraint(
+                condition=models.Q(sold_as__isnull=True) | ~models.Q(sold_as=models.F("product")),
+                name="visits_visitline_sold_as_another",
+            ),
             models.CheckConstraint(condition=models.Q(quantity__gt=0), name="visits_visitline_quantity_above_zero"),
+        ]
+        indexes = [
+            # Of the few that were moved: all other lines cost it nothing.
+            models.Index(fields=["sold_as"], condition=models.Q(sold_as__isnull=False), name="visits_visitline_moved"),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from django.utils import timezone
 from customers.models import Customer
 from customers.visits import tallying
 from customers.visits.models import Visit, VisitEdit, VisitLine
+from vendors.catalogue import stand_ins
 from vendors.models import Member, Product, Vendor
 
 
@@ -91,19 +92,23 @@ def _recorded_before(vendor: Vendor, uid: UUID, digest: str) -> Visit | None:
 @transaction.atomic
 def _write(visit: Visit, lines: Sequence[Line]) -> Visit:
     visit.save(force_insert=True)
-    VisitLine.objects.bulk_create(_rows(visit, lines))
-    asked = {line.product.pk: str(line.outcome) for line in lines}
+    rows = _rows(visit, lines)
+    VisitLine.objects.bulk_create(rows)
+    asked = {row.product_id: str(row.outcome) for row in rows}
     tallying.add(visit.vendor, [tallying.Counted(visit.at, asked)])
     return visit
 
 
 def _rows(visit: Visit, lines: Sequence[Line]) -> list[VisitLine]:
+    """The rows of `lines`; a product that was merged while the page was open is recorded as the one it went into."""
+    into = _merged(visit.vendor, lines)
     return [
         VisitLine(
             vendor_id=visit.vendor_id,
             visit=visit,
             position=position,
-            product=line.product,
+            product=into.get(line.product.pk, line.product),
+            sold_as=line.product if line.product.pk in into else None,
             quantity=line.quantity,
             unit=line.product.unit,
             outcome=line.outcome,
@@ -111,6 +116,27 @@ def _rows(visit: Visit, lines: Sequence[Line]) -> list[VisitLine]:
         )
         for position, line in enumerate(lines)
     ]
+
+
+def _merged(vendor: Vendor, lines: Sequence[Line]) -> dict[int, Product]:
+    """By id of a merged product of `lines` what stands for it; nobody merges one before the transaction is over."""
+    products = Product.objects.select_for_update(no_key=True).filter(pk__in=[line.product.pk for line in lines])
+    if not any(products.order_by("pk").values_list("merged_into", flat=True)):
+        return {}
+    into = stand_ins(vendor.pk)
+    found = Product.objects.in_bulk(set(into.values()))
+    return {product: found[last] for product, last in into.items()}
+
+
+def _as_before(rows: list[VisitLine], before: Sequence[VisitLine]) -> list[VisitLine]:
+    """`rows`, in which what they leave as it is in `before` keeps its unit, and as what it was first recorded."""
+    for row in rows:
+        said = [line for line in before if line.product_id == row.product_id]
+        if len(said) == 1 and row.sold_as_id is None:
+            row.sold_as_id = said[0].sold_as_id
+        if len(said) == 1 and row.quantity == said[0].quantity:
+            row.unit = said[0].unit
+    return rows
 
 
 def _digest(customer: Customer, lines: Sequence[Line], at: dt.datetime | None, channel: str, note: str) -> str:
@@ -163,11 +189,13 @@ def change(*, visit: Visit, lines: Sequence[Line], note: str, by: Member | None,
 
 def rewrite(*, visit: Visit, lines: Sequence[Line], note: str, by: Member | None, uid: UUID) -> VisitEdit | None:
     """As `change`, of any day and for a `visit` that the caller's transaction has locked."""
-    before, after = contents(visit), _as_said(lines, note)
+    said = list(visit.lines.select_related("product").order_by("position"))
+    rows = _as_before(_rows(visit, lines), said)
+    before, after = _contents(said, visit.note), _contents(rows, note)
     if before == after:
         return None
     visit.lines.all().delete()
-    VisitLine.objects.bulk_create(_rows(visit, lines))
+    VisitLine.objects.bulk_create(rows)
     visit.note = note
     visit.save(update_fields=["note"])
     tallying.recount(visit.vendor, [visit.at])
@@ -176,8 +204,11 @@ def rewrite(*, visit: Visit, lines: Sequence[Line], note: str, by: Member | None
 
 def contents(visit: Visit) -> dict[str, Any]:
     """What `visit` says, as JSON values: `{"note": str, "lines": [{product, quantity, unit, outcome, manner}]}`."""
-    lines = visit.lines.select_related("product").order_by("position")
-    return {"note": visit.note, "lines": [_line_as_json(line, line.unit) for line in lines]}
+    return _contents(visit.lines.select_related("product").order_by("position"), visit.note)
+
+
+def _contents(lines: Iterable[VisitLine], note: str) -> dict[str, Any]:
+    return {"note": note, "lines": [_line_as_json(line, line.unit) for line in lines]}
 
 
 def _as_said(lines: Sequence[Line], note: str) -> dict[str, Any]:

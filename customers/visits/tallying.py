@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from customers.visits.models import ProductDay, ShopDay, Visit
 from customers.visits.outcomes import MISSING, WANTED
@@ -65,6 +66,13 @@ def recount(vendor: Vendor, moments: Iterable[dt.datetime]) -> None:
     _tell(vendor, days)
 
 
+def recount_products(vendor: Vendor, days: Mapping[dt.date, Collection[int]]) -> None:
+    """Count anew, of each of `days`, its visits and how often its products (ids) were wanted; all else of it stands."""
+    for day, products in sorted(days.items()):
+        _recount(vendor, day, products)
+    _tell(vendor, days)
+
+
 def recount_shop(vendor: Vendor) -> int:
     """
     Count every day of the shop anew; how many days have visits.
@@ -81,19 +89,27 @@ def recount_shop(vendor: Vendor) -> int:
     return len(days)
 
 
-def _recount(vendor: Vendor, day: dt.date) -> None:
+def _recount(vendor: Vendor, day: dt.date, products: Collection[int] | None = None) -> None:
     # Whoever adds to this day waits for its row from here on, or would be counted twice.
     ShopDay.objects.update_or_create(vendor=vendor, day=day, defaults={"visits": 0})
-    ProductDay.objects.filter(vendor=vendor, day=day).delete()
-    visits = list(_visits(vendor, day))
-    _write(vendor, {day: len(visits)}, _wanted(vendor, visits))
+    wanted = ProductDay.objects.filter(vendor=vendor, day=day)
+    (wanted if products is None else wanted.filter(product__in=products)).delete()
+    visits = list(_visits(vendor, day, products))
+    number = len(visits) if products is None else _standing(vendor, day).count()
+    _write(vendor, {day: number}, _wanted(vendor, visits))
     ShopDay.objects.filter(vendor=vendor, day=day, visits=0).delete()
 
 
-def _visits(vendor: Vendor, day: dt.date) -> Iterator[Counted]:
-    """What stands of `day`, in the order in which it was written."""
+def _standing(vendor: Vendor, day: dt.date) -> QuerySet[Visit]:
     start, end = vendor.day_bounds(day)
-    found = Visit.objects.standing().filter(vendor=vendor, at__gte=start, at__lt=end)
+    return Visit.objects.standing().filter(vendor=vendor, at__gte=start, at__lt=end)
+
+
+def _visits(vendor: Vendor, day: dt.date, products: Collection[int] | None = None) -> Iterator[Counted]:
+    """What stands of `day`, in the order in which it was written; of `products` alone if they are given."""
+    found = _standing(vendor, day)
+    if products is not None:
+        found = found.filter(lines__product__in=products)
     rows = found.order_by("at", "pk", "lines__position")
     lines = rows.values_list("pk", "at", "lines__product", "lines__outcome")
     for (_pk, at), said in groupby(lines.iterator(), key=lambda line: line[:2]):

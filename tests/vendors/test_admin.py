@@ -1,9 +1,14 @@
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from customers.preferences.merging import MergingError, merge_products
+from customers.preferences.models import ProductMerge
+from tests.factories.preferences import PreferenceFactory
 from tests.factories.vendors import MemberFactory, OwnerFactory, ProductFactory, UserFactory, VendorFactory
+from tests.factories.visits import VisitLineFactory
 from vendors.forms import VendorForm
 from vendors.goods import goods, pictures
 from vendors.models import Member, Product, Vendor
@@ -447,3 +452,133 @@ def test_superuser_changes_accounts_but_deletes_none(admin_client, helper):
     assert admin_client.get("/admin/auth/user/add/").status_code == 200
     assert admin_client.post(f"{path}delete/", {"post": "yes"}).status_code == 403
     assert User.objects.filter(pk=helper.user_id).exists()
+
+
+# Products that are the same
+
+
+@pytest.fixture
+def tomatoes(vendor):
+    """Beside "Tomato", after an import."""
+    ProductFactory(vendor=vendor, name="Tomato", unit="kg")
+    return ProductFactory(vendor=vendor, name="Tomatoes", unit="piece")
+
+
+def choosing(*products, **more):
+    return {"action": "merge", "_selected_action": [product.pk for product in products], **more}
+
+
+def messages_of(page):
+    return [str(message) for message in page.context["messages"]]
+
+
+def test_merging_first_asks_into_which_and_says_what_moves(boss, tomatoes):
+    VisitLineFactory(product=tomatoes, visit__customer__vendor=tomatoes.vendor)
+    PreferenceFactory(product=tomatoes, customer__vendor=tomatoes.vendor)
+    ProductFactory(vendor=tomatoes.vendor, name="Old", is_sold=False)
+    ProductFactory(name="Strange")
+    page = boss.post(PRODUCTS, choosing(tomatoes))
+    assert [str(product) for product in page.context["form"].fields["into"].queryset] == ["Tomato"]
+    assert (page.context["visits"], page.context["preferences"]) == (1, 1)
+    assert "1 visit,\n1 preference." in page.content.decode()
+    tomatoes.refresh_from_db()
+    assert tomatoes.merged_into is None
+
+
+def test_owner_merges_products_and_undoes_it(boss, owner, tomatoes):
+    tomato = Product.objects.get(name="Tomato")
+    other = ProductFactory(vendor=tomatoes.vendor, name="Tamatar")
+    page = boss.post(PRODUCTS, choosing(tomatoes, other, into=tomato.pk, confirmed="yes"), follow=True)
+    assert messages_of(page) == ["Tamatar is now part of Tomato.", "Tomatoes is now part of Tomato."]
+    merges = ProductMerge.objects.order_by("pk").values_list("product", "into", "by")
+    assert list(merges) == [(other.pk, tomato.pk, owner.pk), (tomatoes.pk, tomato.pk, owner.pk)]
+    undo = f"{PRODUCTS}{tomatoes.pk}/undo-merge/"
+    for address in (PRODUCTS, f"{PRODUCTS}{tomatoes.pk}/change/"):
+        text = boss.get(address).content.decode()
+        assert "Merged into Tomato on " in text
+        assert f'<a href="{undo}">Undo…</a>' in text
+
+    assert "Tomatoes was merged into Tomato." in boss.get(undo).content.decode()
+    page = boss.post(undo, follow=True)
+    assert messages_of(page) == ["Tomatoes is a product of its own again."]
+    tomatoes.refresh_from_db()
+    assert (tomatoes.merged_into, tomatoes.is_sold) == (None, True)
+    assert ProductMerge.objects.get(product=tomatoes).undone_by == owner
+    assert boss.get(undo).status_code == 404
+    assert boss.post(undo).status_code == 404
+
+
+def test_list_has_no_column_of_merges_while_there_are_none(boss, tomatoes):
+    assert "column-merged" not in boss.get(PRODUCTS).content.decode()
+    assert "Merged into" not in boss.get(f"{PRODUCTS}{tomatoes.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize("into", ["", "Tomatoes", "Strange", "Old", "many\0"])
+def test_merging_into_what_is_no_other_product_sold_here_is_refused(boss, tomatoes, into):
+    ProductFactory(vendor=tomatoes.vendor, name="Old", is_sold=False)
+    ProductFactory(name="Strange")
+    found = Product.objects.filter(name=into.strip("\0")).first()
+    page = boss.post(PRODUCTS, choosing(tomatoes, into=found.pk if found else into, confirmed="yes"))
+    assert list(page.context["form"].errors) == ["into"]
+    assert not ProductMerge.objects.exists()
+
+
+def test_merging_what_is_merged_or_of_two_shops_says_why_not(admin_client, tomatoes):
+    merge_products(product=tomatoes, into=Product.objects.get(name="Tomato"), by=None)
+    other = ProductFactory(vendor=tomatoes.vendor)
+    for products, said in [
+        ([tomatoes, other], "Tomatoes is merged into Tomato already. Undo that first."),
+        ([other, ProductFactory()], "Choose products of one shop. Nothing was merged."),
+    ]:
+        page = admin_client.post(PRODUCTS, choosing(*products), follow=True)
+        assert messages_of(page) == [said]
+    assert ProductMerge.objects.count() == 1
+
+
+def test_merging_a_product_into_which_others_went_meanwhile_says_so(boss, tomatoes, monkeypatch):
+    def refuse(**asked):
+        raise MergingError("Somebody was quicker.")
+
+    monkeypatch.setattr("customers.preferences.merging.merge_products", refuse)
+    tomato = Product.objects.get(name="Tomato")
+    page = boss.post(PRODUCTS, choosing(tomatoes, into=tomato.pk, confirmed="yes"), follow=True)
+    assert messages_of(page) == ["Somebody was quicker."]
+
+
+def test_merging_does_not_reach_another_shop(boss, tomatoes):
+    strange = ProductFactory(name="Strange")
+    merge_products(product=ProductFactory(vendor=strange.vendor), into=strange, by=None)
+    page = boss.post(PRODUCTS, choosing(strange, tomatoes))
+    assert page.context["products"] == [tomatoes]
+    tomato = Product.objects.get(name="Tomato")
+    boss.post(PRODUCTS, choosing(strange, into=tomato.pk, confirmed="yes"), follow=True)
+    merged = Product.objects.get(merged_into=strange)
+    assert boss.post(f"{PRODUCTS}{merged.pk}/undo-merge/").status_code == 404
+    assert ProductMerge.objects.get().undone_at is None
+
+
+def test_merged_product_cannot_be_sold_until_that_is_undone(boss, tomatoes):
+    merge_products(product=tomatoes, into=Product.objects.get(name="Tomato"), by=None)
+    page = boss.post(f"{PRODUCTS}{tomatoes.pk}/change/", {**PRODUCT, "name": "Tomatoes"})
+    assert errors_of(page) == {"__all__": ["It is merged into another product. Undo that first, then sell it."]}
+    tomatoes.refresh_from_db()
+    assert not tomatoes.is_sold
+
+
+def test_merged_product_is_offered_to_no_preference(boss, tomatoes):
+    merge_products(product=tomatoes, into=Product.objects.get(name="Tomato"), by=None)
+    about = {"app_label": "preferences", "model_name": "preference", "field_name": "product", "term": "tom"}
+    answer = boss.get("/admin/autocomplete/", about).json()
+    assert [each["text"] for each in answer["results"]] == ["Tomato"]
+
+
+def test_list_of_products_asks_as_much_for_one_merged_as_for_three(boss, tomatoes):
+    tomato = Product.objects.get(name="Tomato")
+    asked = []
+    for products in ([tomatoes], ProductFactory.create_batch(2, vendor=tomatoes.vendor)):
+        for product in products:
+            merge_products(product=product, into=tomato, by=None)
+        with CaptureQueriesContext(connection) as queries:
+            boss.get(PRODUCTS)
+        asked.append(len(queries))
+    assert asked[0] == asked[1]

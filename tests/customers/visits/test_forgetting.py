@@ -1,3 +1,4 @@
+import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
@@ -5,16 +6,18 @@ from uuid import uuid4
 import pytest
 from django.apps import apps
 from django.db import connection, transaction
+from django.utils import timezone
 
 from customers import keeping
-from customers.forgetting import forget
 from customers.models import Customer
-from customers.visits import recording
-from customers.visits.models import Visit
+from customers.visits import recording, tallying
+from customers.visits.forgetting import forget
+from customers.visits.models import ProductDay, ShopDay, Visit
 from tests.factories.customers import ContactPointFactory, CustomerFactory
 from tests.factories.preferences import NoticeAnswerFactory, PreferenceFactory
 from tests.factories.vendors import ProductFactory
 from tests.factories.visits import VisitFactory, VisitLineFactory
+from vendors.models import Vendor
 
 MARK = "quetzalcoatlus"
 """In every text that is known of the person to forget, and nowhere else."""
@@ -61,6 +64,41 @@ def test_forgetting_leaves_everybody_else(vendor):
     assert list(Customer.objects.all()) == [stays.customer]
     assert list(Visit.objects.all()) == [stays]
     assert before["Customer"] == 2
+
+
+@pytest.mark.django_db
+def test_forgetting_counts_the_days_of_the_person_anew(vendor):
+    gone, stays = CustomerFactory.create_batch(2, vendor=vendor)
+    onion, leek, mango = ProductFactory.create_batch(3, vendor=vendor)
+    long_ago = timezone.now() - dt.timedelta(days=30)
+    for at, customer, products in [
+        (long_ago, stays, [onion, leek]),
+        (long_ago + dt.timedelta(minutes=1), gone, [onion, mango]),
+        (long_ago - dt.timedelta(days=1), gone, [leek]),
+        (long_ago - dt.timedelta(days=2), gone, []),
+        (None, gone, [onion]),
+    ]:
+        lines = [recording.Line(product, Decimal(1), "not-in-stock") for product in products]
+        recording.record(vendor=vendor, customer=customer, lines=lines, by=None, uid=uuid4(), at=at)
+    past = Vendor.objects.get(pk=vendor.pk).past
+
+    forget([gone])
+
+    kept = counted(vendor)
+    assert kept == [
+        (vendor.day_of(long_ago), 1, None),
+        *sorted((vendor.day_of(long_ago), 1, p.pk) for p in (onion, leek)),
+    ]
+    assert Vendor.objects.get(pk=vendor.pk).past != past
+    tallying.recount_shop(vendor)
+    assert counted(vendor) == kept
+
+
+def counted(vendor):
+    """What is kept of each day: its visits, and of each product those that wanted it."""
+    days = ShopDay.objects.filter(vendor=vendor).order_by("day").values_list("day", "visits")
+    products = ProductDay.objects.filter(vendor=vendor).order_by("day", "product")
+    return [(*day, None) for day in days] + list(products.values_list("day", "visits", "product"))
 
 
 @pytest.mark.django_db

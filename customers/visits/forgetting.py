@@ -1,0 +1,41 @@
+"""Forgetting a person: the one thing in Regulars that truly removes."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+
+from customers.models import Customer
+from customers.visits import tallying
+from customers.visits.models import Visit
+
+
+def forget(customers: Iterable[Customer]) -> int:
+    """
+    Remove `customers` with their visits, likes, phones and search keys; the number of people removed.
+
+    Must be called outside of a transaction: only then can SQLite's write-ahead log, which still has the old pages, be
+    emptied. `secure_delete` (see settings) overwrites the bytes in the database file itself.
+    """
+    with transaction.atomic():
+        removed = [_forget(customer) for customer in customers]
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return len(removed)
+
+
+def _forget(customer: Customer) -> None:
+    wanted = _wanted(customer)
+    customer.delete()
+    tallying.recount_products(customer.vendor, wanted)
+
+
+def _wanted(customer: Customer) -> dict[dt.date, set[int]]:
+    """The ids of what the person was served, by day: of a person of years the rest of each day is not counted anew."""
+    wanted: dict[dt.date, set[int]] = defaultdict(set)
+    visits = Visit.objects.standing().filter(customer=customer).order_by()
+    for at, product in visits.values_list("at", "lines__product"):
+        wanted[customer.vendor.day_of(at)] |= {product} - {None}
+    return dict(wanted)
