@@ -6,7 +6,7 @@ from tests.benchmarks.memory.across import Setting
 from tests.benchmarks.memory.dealing import CHOOSING
 from tests.benchmarks.memory.gates import Gate, columns
 from tests.benchmarks.memory.households import view
-from tests.benchmarks.memory.leaving import Rule, Silence, counted, rules, silences
+from tests.benchmarks.memory.leaving import Rule, Silence, counted, missed_by_gone, rules, silences
 from tests.benchmarks.memory.plots import Chart, Series
 
 SETTINGS = (Setting("greengrocer", "one"), Setting("all visits", "one"))
@@ -19,7 +19,8 @@ def report(days: range, settings: Sequence[Setting] = SETTINGS) -> tuple[list[Ga
     gates: list[Gate] = []
     charts: list[Chart] = []
     longer = range(CHOOSING[0], days[-1] + 1)
-    heads = ("", "false alarms / 100 months", "missed visits", f"from day {longer[0]} on", "")
+    since = (f"from day {longer[0]} on", "missed", "by the same people")
+    heads = ("", "false alarms / 100 months", "missed visits", *since)
     for name, _size in settings:
         known = {rule: list(silences(view(name), rule.signal, days)) for rule in rules(name)}
         rows = [_row(name, rule, found, longer) for rule, found in known.items() if not rule.for_plot]
@@ -32,7 +33,7 @@ def report(days: range, settings: Sequence[Setting] = SETTINGS) -> tuple[list[Ga
 
 def _row(name: str, rule: Rule, found: Sequence[Silence], longer: range) -> tuple[str, ...]:
     beside = list(silences(view(name), rule.signal, longer))
-    figures = [*counted(found, rule.limit), *counted(beside, rule.limit)]
+    figures = [*counted(found, rule.limit), *counted(beside, rule.limit), missed_by_gone(beside, rule.limit)]
     return (rule.name, *(f"{figure.value:.2f} ±{(figure.high - figure.low) / 2:.2f}" for figure in figures))
 
 
