@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from crm import home
+from crm import home, knowing
 from vendors.signing_in import SignInView
 
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("admin/", admin.site.urls),
     path("<slug:shop>/counter/", include("crm.counter.urls")),
+    path("<slug:shop>/how-we-know/", knowing.how_we_know, name="how_we_know"),
 ]
 
 handler400 = "crm.errors.bad_request"

@@ -9,7 +9,7 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
-from django.db import models
+from django.db import models, transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from customers.preferences import merging
+from customers.visits.tallying import recount_shop
 from vendors.administration import (
     OwnersAdmin,
     QuickSelect,
@@ -90,6 +91,8 @@ class VendorAdmin(OwnersAdmin):
         obj.save(update_fields=form.changed_data)
         if WHEN_DAYS_BEGIN & set(form.changed_data):
             obj.past_changed()
+            # Outside of this transaction, which would keep the counter waiting: a day each.
+            transaction.on_commit(lambda: recount_shop(obj))
 
     def save_related(self, request: SetUpRequest, form: VendorForm, formsets: list[Any], change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from crm.counter.wording import every, hour_of, silence
 from customers.models import Customer
+from customers.visits.evidence import WEEKS
 from customers.visits.expecting import Expected, expected_today, people_of, times_around, usual_gaps, usual_minute
 from customers.visits.models import Visit
 from customers.visits.rhythm import State
@@ -18,8 +19,6 @@ from vendors.models import Vendor
 from vendors.past import while_past_stands
 
 SHOWN = 8
-WEEKS = 8
-"""Weeks of which it is said on how many somebody came on this weekday."""
 LEAST = 2
 """Of these weeks that make a habit; once is chance."""
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from crm.counter.wording import amount, unit_label
 from crm.lib import quantities
+from customers.preferences.evidence import Evidence
 from customers.preferences.remembering import Memory, Suggestion, Why
 from customers.visits.basket import BasketForm, Entry
 from vendors.models import Product
@@ -103,7 +104,7 @@ def together(memory: Memory) -> str:
     return json.dumps(rows, separators=(",", ":"))
 
 
-def reason(suggestion: Suggestion) -> str:
+def reason(suggestion: Suggestion | Evidence) -> str:
     """Why a product is here, in the shop's words."""
     match suggestion.why:
         case Why.OWN:

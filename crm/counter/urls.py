@@ -1,6 +1,6 @@
 from django.urls import path
 
-from crm.counter import finding, knowing, liking, serving
+from crm.counter import finding, knowing, liking, serving, why
 
 app_name = "counter"
 urlpatterns = [
@@ -19,4 +19,6 @@ urlpatterns = [
     path("<uuid:customer>/likes/<uuid:preference>/take-back/", liking.take_back, name="take_back"),
     path("<uuid:customer>/likes/<uuid:preference>/confirm/", liking.confirm, name="confirm"),
     path("<uuid:customer>/noticed/", liking.noticed, name="noticed"),
+    path("<uuid:customer>/why/<uuid:product>/", why.why, name="why"),
+    path("<uuid:customer>/rhythm/", why.rhythm, name="rhythm"),
 ]

@@ -72,7 +72,7 @@ def to_offer(
     today: dt.date,
 ) -> Sign | None:
     """The one thing to ask about now, if any. `standing` is every preference that holds; `sold` are product ids."""
-    unsaid = [sign for sign in signs(history) if sign.product in sold and not _is_said(sign, standing)]
+    unsaid = [sign for sign in signs(history) if sign.product in sold and not is_said(sign, standing)]
     if not unsaid:
         return None
     answered = _answered(customer, today)
@@ -97,7 +97,7 @@ def _clearest(found: Iterable[Sign]) -> list[Sign]:
     return sorted(found, key=lambda sign: (sign.seen / sign.of, sign.seen), reverse=True)
 
 
-def _is_said(sign: Sign, standing: Collection[Preference]) -> bool:
+def is_said(sign: Sign, standing: Collection[Preference]) -> bool:
     """Whether it is remembered already, or the opposite is: how they like a product says that they like it."""
     kinds = {preference.kind for preference in standing if preference.product_id == sign.product}
     says = {Preference.Kind.MANNER} if sign.manner else {Preference.Kind.MANNER, Preference.Kind.LIKES}

@@ -91,6 +91,13 @@ class PastProduct(NamedTuple):
     manner: str
 
 
+class DatedVisit(NamedTuple):
+    """A past visit as the usual is read from it."""
+
+    at: dt.datetime
+    lines: list[PastLine]
+
+
 @dataclass(frozen=True)
 class RememberedVisit:
     uid: UUID
@@ -198,6 +205,12 @@ def remember(customer: Customer, *, now: dt.datetime) -> Memory:
     )
 
 
+def visits_of(customer: Customer, *, now: dt.datetime) -> list[DatedVisit]:
+    """The visits that all of `remember` is read from, the latest first: at most `VISITS`."""
+    visits = [list(rows) for _, rows in groupby(_rows(customer, now), key=lambda row: row.visit)]
+    return [DatedVisit(_in_utc(rows[0].at), lines) for rows, lines in zip(visits, _history(visits), strict=True)]
+
+
 def known_of(customer: Customer, *, now: dt.datetime) -> list[Known]:
     """What holds of `customer`, with product and member: allergies first, then what to avoid, then the rest."""
     found = Preference.objects.standing().filter(customer=customer).select_related("product", "by").order_by("id")
@@ -294,7 +307,7 @@ class _Suggesting:
             probability=usual.probability,
             quantity=_quantity(usual, product),
             manner=self.manners.get(product.pk, usual.manner),
-            why=self._why(usual),
+            why=why_of(usual, is_liked=usual.product in self.liked),
             times=usual.times,
             of=usual.of,
             in_season=product.in_season(self.month),
@@ -302,18 +315,20 @@ class _Suggesting:
             instead=self._instead(product),
         )
 
-    def _why(self, usual: Usual) -> Why:
-        if usual.times:
-            return Why.OWN
-        if usual.product in self.liked:
-            return Why.LIKED
-        if usual.season >= RISING:
-            return Why.SEASON
-        return Why.POPULAR if usual.of else Why.NEW
-
     def _instead(self, product: Product) -> Instead | None:
         found = self.instead.get(product.pk)
         return found and Instead(self.products[found.product], found.times, found.of)
+
+
+def why_of(usual: Usual, *, is_liked: bool) -> Why:
+    """What the product is here for. A told like says so where nothing was counted yet."""
+    if usual.times:
+        return Why.OWN
+    if is_liked:
+        return Why.LIKED
+    if usual.season >= RISING:
+        return Why.SEASON
+    return Why.POPULAR if usual.of else Why.NEW
 
 
 def _quantity(usual: Usual, product: Product) -> Decimal:

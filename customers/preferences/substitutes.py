@@ -5,7 +5,7 @@ Pure: past visits come in, values go out.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 from customers.preferences.usual import PastVisit
@@ -28,13 +28,13 @@ class Substitute(NamedTuple):
 
 def substitute(history: Sequence[PastVisit], product: int) -> Substitute | None:
     """What is taken instead of `product`: what was said to replace it, else what is then taken markedly oftener."""
-    without = [visit for visit in history if any(line.product == product and line.outcome == MISSING for line in visit)]
-    said = Counter(line.product for visit in without for line in visit if line.outcome == REPLACED)
+    without = [visit for visit in history if was_missing(visit, product)]
+    said = Counter(each for visit in without for each in _products(visit, {REPLACED}))
     said.pop(product, None)
     if said:
         return Substitute(*said.most_common(1)[0], of=len(without))
-    taken = Counter(each for visit in without for each in _taken(visit))
-    everywhere = Counter(each for visit in history for each in _taken(visit))
+    taken = Counter(each for visit in without for each in _products(visit, TAKEN))
+    everywhere = Counter(each for visit in history for each in _products(visit, TAKEN))
     for other, times in taken.most_common():
         elsewhere, visits = everywhere[other] - times, len(history) - len(without)
         if other != product and times >= LEAST and times * visits > OFTENER * elsewhere * len(without):
@@ -42,5 +42,17 @@ def substitute(history: Sequence[PastVisit], product: int) -> Substitute | None:
     return None
 
 
-def _taken(visit: PastVisit) -> set[int]:
-    return {line.product for line in visit if line.outcome in TAKEN}
+def was_missing(visit: PastVisit, product: int) -> bool:
+    """Whether `product` was asked for in `visit` and not there."""
+    return any(line.product == product and line.outcome == MISSING for line in visit)
+
+
+def taken_instead(visits: Sequence[PastVisit], other: int) -> list[bool]:
+    """Of each of `visits`, those without what was wanted, whether it is one of the `Substitute.times` of `other`."""
+    said = [other in _products(visit, {REPLACED}) for visit in visits]
+    return said if any(said) else [other in _products(visit, TAKEN) for visit in visits]
+
+
+def _products(visit: PastVisit, outcomes: Container[str]) -> dict[int, None]:
+    """The products of `visit` that came out so, once each and in its order."""
+    return dict.fromkeys(line.product for line in visit if line.outcome in outcomes)

@@ -145,14 +145,19 @@ def usual_quantity(lines: Sequence[PastLine]) -> tuple[Decimal, str] | tuple[Non
     Always a quantity that was really taken, and one odd visit in three or more does not move it. What was sold in
     another unit before does not count.
     """
-    taken = [line for line in lines if line.outcome in TAKEN]
+    taken = recently_taken(lines)
     if not taken:
         return None, None
-    unit = taken[0].unit
-    recent = [line.quantity for line in taken if line.unit == unit][:RECENT]
+    recent = [line.quantity for line in taken]
     ordered = sorted(recent)
     middle = {ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]}
-    return next(quantity for quantity in recent if quantity in middle), unit
+    return next(quantity for quantity in recent if quantity in middle), taken[0].unit
+
+
+def recently_taken(lines: Sequence[PastLine]) -> list[PastLine]:
+    """Those of `lines` (of one product, latest first) that its quantity is read from."""
+    taken = [line for line in lines if line.outcome in TAKEN]
+    return [line for line in taken if line.unit == taken[0].unit][:RECENT]
 
 
 def usual_manner(lines: Sequence[PastLine]) -> str:

@@ -110,7 +110,11 @@ def expected_today(vendor: Vendor, day: dt.date) -> list[Expected]:
 def standing_of(customer: Customer, day: dt.date) -> Standing:
     """The rhythm of one person, as known before the shop's present `day`."""
     days = comings_of(customer, day).days
-    known = rhythm(days, day.toordinal() - 1, day.toordinal(), _calendar(customer.vendor, day))
+    return standing_in(rhythm(days, day.toordinal() - 1, day.toordinal(), _calendar(customer.vendor, day)), days, day)
+
+
+def standing_in(known: Rhythm | None, days: Sequence[int], day: dt.date) -> Standing:
+    """What is said before `day` of somebody who came on `days` (ordinals, rising) and whose rhythm is `known`."""
     if known is None:
         return Standing(State.UNKNOWN, 0, None, None)
     return Standing(known.state, known.visits, usual_gaps(days), day.toordinal() - days[-1])
@@ -131,10 +135,15 @@ def usual_gaps(days: Sequence[int]) -> Gaps | None:
 
 
 def usual_minute(comings: Comings, weekday: int) -> int:
-    """The middle minute of the latest visits: of those on `weekday` (0 is Monday), if there are enough of them."""
+    """The middle minute of the visits that tell the hour on `weekday` (0 is Monday)."""
+    return median_low(minute for _day, minute in telling_hours(comings, weekday))
+
+
+def telling_hours(comings: Comings, weekday: int) -> list[tuple[int, int]]:
+    """Day and minute of the latest visits: of those on `weekday` (0 is Monday), if there are enough of them."""
     latest = list(zip(comings.days, comings.minutes, strict=True))[-2 * LATEST :]
-    same = [minute for day, minute in latest if (day - 1) % 7 == weekday]
-    return median_low(same if len(same) > 2 else [minute for _day, minute in latest[-LATEST:]])
+    same = [(day, minute) for day, minute in latest if (day - 1) % 7 == weekday]
+    return same if len(same) > 2 else latest[-LATEST:]
 
 
 def times_around(minutes: Iterable[int], minute: int) -> int:

@@ -13,7 +13,7 @@ and are the same for every shop; what a shop's people do otherwise is corrected 
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from enum import StrEnum
-from math import erfc, exp, log, sqrt
+from math import ceil, erfc, exp, log, sqrt
 from operator import mul, sub
 from typing import NamedTuple
 
@@ -131,6 +131,10 @@ class Rhythm(NamedTuple):
     def lateness(self) -> float:
         """How far the silence is beyond their typical gap, in their own spreads."""
         return (log(max(self.silence, 1)) - self.middle) / self.spread
+
+    def silence_of(self, limit: float) -> int:
+        """The first silence, in open days, that is `limit` spreads beyond their typical gap."""
+        return max(ceil(exp(self.middle + limit * self.spread)), 1)
 
 
 def rhythm(days: Sequence[int], until: int, target: int, calendar: OpenDays = ALWAYS_OPEN) -> Rhythm | None:

@@ -1,3 +1,5 @@
+import datetime as dt
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
@@ -6,9 +8,11 @@ from django.urls import reverse
 
 from customers.preferences.merging import MergingError, merge_products
 from customers.preferences.models import ProductMerge
+from customers.visits.models import ShopDay
+from customers.visits.tallying import recount_shop
 from tests.factories.preferences import PreferenceFactory
 from tests.factories.vendors import MemberFactory, OwnerFactory, ProductFactory, UserFactory, VendorFactory
-from tests.factories.visits import VisitLineFactory
+from tests.factories.visits import VisitFactory, VisitLineFactory
 from vendors.forms import VendorForm
 from vendors.goods import goods, pictures
 from vendors.models import Member, Product, Vendor
@@ -71,6 +75,18 @@ def test_owner_changes_the_shop(boss, vendor):
 def test_shop_whose_days_begin_elsewhere_has_another_past(boss, vendor, change, is_another):
     boss.post(f"/admin/vendors/vendor/{vendor.pk}/change/", {**SHOP, **change})
     assert (Vendor.objects.get().past != vendor.past) == is_another
+
+
+def test_shop_whose_days_begin_elsewhere_is_counted_anew(boss, vendor, django_capture_on_commit_callbacks):
+    at = dt.datetime(
+        2026, 11, 20, 22, tzinfo=dt.UTC
+    )  # half past three in the night there, half an hour into a new day
+    VisitFactory(customer__vendor=vendor, at=at)
+    recount_shop(vendor)
+    assert [row.day for row in ShopDay.objects.all()] == [dt.date(2026, 11, 21)]
+    with django_capture_on_commit_callbacks(execute=True):
+        boss.post(f"/admin/vendors/vendor/{vendor.pk}/change/", {**SHOP, "day_starts": "04:00"})
+    assert [row.day for row in ShopDay.objects.all()] == [dt.date(2026, 11, 20)]
 
 
 def test_saving_the_shop_leaves_what_others_raised(boss, vendor, monkeypatch):
