@@ -22,17 +22,17 @@ def report(days: range, settings: Sequence[Setting] = SETTINGS) -> tuple[list[Ga
     since = (f"from day {longer[0]} on", "missed", "by the same people")
     heads = ("", "false alarms / 100 months", "missed visits", *since)
     for name, _size in settings:
-        known = {rule: list(silences(view(name), rule.signal, days)) for rule in rules(name)}
-        rows = [_row(name, rule, found, longer) for rule, found in known.items() if not rule.for_plot]
+        known = {rule: list(silences(view(name), rule.signal, days)) for rule in rules(name) if not rule.for_plot}
+        beside = {rule: list(silences(view(name), rule.signal, longer)) for rule in rules(name)}
+        rows = [_row(rule, found, last) for (rule, found), last in zip(known.items(), beside.values(), strict=False)]
         print(f"\nQuietly left, {name}\n")
         print(columns([heads, *rows]), flush=True)
         gates += _gates(name, known)
-        charts.append(_chart(name, known))
+        charts.append(_chart(name, beside))
     return gates, charts
 
 
-def _row(name: str, rule: Rule, found: Sequence[Silence], longer: range) -> tuple[str, ...]:
-    beside = list(silences(view(name), rule.signal, longer))
+def _row(rule: Rule, found: Sequence[Silence], beside: Sequence[Silence]) -> tuple[str, ...]:
     figures = [*counted(found, rule.limit), *counted(beside, rule.limit), missed_by_gone(beside, rule.limit)]
     return (rule.name, *(f"{figure.value:.2f} ±{(figure.high - figure.low) / 2:.2f}" for figure in figures))
 
@@ -54,13 +54,12 @@ def _chart(name: str, known: dict[Rule, list[Silence]]) -> Chart:
     ]
     return Chart(
         f"quietly-left-{name.replace(' ', '-')}",
-        f"Quietly left, {name}: false alarms against visits missed before a true one",
-        ("visits missed before a true alarm", "false alarms per 100 customer-months"),
+        f"Quietly left, {name}: false alarms against visits missed",
+        ("visits that those who left had missed by then", "false alarms per 100 customer-months"),
         ((0, 8), (0, 35)),
         series,
     )
 
 
 def _curve(rule: Rule, found: Sequence[Silence]) -> list[tuple[float, float]]:
-    pairs = (counted(found, limit) for limit in rule.others)
-    return [(missed.value, false.value) for false, missed in pairs]
+    return [(missed_by_gone(found, limit).value, counted(found, limit)[0].value) for limit in rule.others]

@@ -51,7 +51,7 @@ class Chart(NamedTuple):
             colour = COLOURS[number % len(COLOURS)]
             yield from _legend(series, colour, place)
             yield from self._line(series, colour)
-            place += 46 + 7 * len(series.name)
+            place += 54 + 7 * len(series.name)
         yield "</svg>"
 
     def at(self, point: Point) -> Point:
