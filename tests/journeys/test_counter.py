@@ -75,7 +75,7 @@ def test_the_next_visit_knows_the_last_one(page, signed_in):
     tile(page, "Onion").click()
     done(page)
     open_sunita(page)
-    expect(tile(page, "Onion")).to_contain_text("10 of 10 visits")
+    expect(tile(page, "Onion")).to_contain_text("10 of the last 10 visits")
 
 
 def test_a_double_tap_on_done_records_once(page, signed_in):

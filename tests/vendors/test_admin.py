@@ -78,9 +78,7 @@ def test_shop_whose_days_begin_elsewhere_has_another_past(boss, vendor, change, 
 
 
 def test_shop_whose_days_begin_elsewhere_is_counted_anew(boss, vendor, django_capture_on_commit_callbacks):
-    at = dt.datetime(
-        2026, 11, 20, 22, tzinfo=dt.UTC
-    )  # half past three in the night there, half an hour into a new day
+    at = dt.datetime(2026, 11, 20, 22, tzinfo=dt.UTC)  # half past three in the night there, half an hour into a new day
     VisitFactory(customer__vendor=vendor, at=at)
     recount_shop(vendor)
     assert [row.day for row in ShopDay.objects.all()] == [dt.date(2026, 11, 21)]

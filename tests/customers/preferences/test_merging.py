@@ -533,7 +533,7 @@ def test_card_knows_of_one_product(sunita, serve, tomato, tomatoes):
     PreferenceFactory(customer=sunita, product=tomatoes)
     merge(tomatoes, tomato)
     memory = remember(sunita, now=timezone.now())
-    assert [(each.product, each.times, each.of, each.liked) for each in memory.usual] == [(tomato, 3, 3, True)]
+    assert [(each.product, each.times, each.of) for each in memory.usual] == [(tomato, 3, 3)]
     assert {line.product for visit in memory.last_visits for line in visit.lines} == {tomato}
 
 
