@@ -8,7 +8,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-postgres bench lint messages
+.PHONY: run test test-postgres bench bench-memory lint messages
 
 run: $(VENV)/requirements.installed
 	@$(BIN)/python manage.py start --host $(HOST) --port $(PORT)
@@ -39,6 +39,10 @@ messages: $(VENV)/requirements-dev.installed
 
 bench: $(VENV)/requirements-bench.installed
 	@$(BIN)/python -m tests.benchmarks
+
+# How good the memory is, beside the published methods; writes the charts in docs/memory. About nine minutes on two cores.
+bench-memory: $(VENV)/requirements-bench.installed
+	@$(BIN)/python -m tests.benchmarks.memory
 
 # A stamp says which list was installed: a second start looks at nothing else and needs no network.
 $(VENV)/%.installed: %.lock | $(VENV)/pyvenv.cfg

@@ -152,9 +152,9 @@ def _today_said(evidence: RhythmEvidence, weekday: str) -> str:
     came = {"day": weekday, "times": sum(row.minute is not None for row in evidence.weekdays)}
     weeks = _("%(day)s: here in %(times)s of the last %(weeks)s weeks.") % {**came, "weeks": len(evidence.weekdays)}
     if evidence.why_closed_today:
-        return f"{_('The shop is closed today: %(why)s.') % {'why': evidence.why_closed_today}} {weeks}"
+        return " ".join([_("The shop is closed today: %(why)s.") % {"why": evidence.why_closed_today}, weeks])
     if evidence.standing.visits < EARLY:
-        return f"{_('Too early to say.')} {weeks}"
+        return " ".join([_("Too early to say."), weeks])
     judged = _("%(likely)s: by how often they come, on which days, after how long, and how busy the shop is then.")
     return f"{judged % {'likely': capfirst(chance_said(evidence.chance or 0.0))}} {weeks}"
 

@@ -138,7 +138,7 @@ def _noticed(evidence: Evidence, *, is_open: bool) -> Iterator[Section]:
 def _sign_said(sign: Sign) -> str:
     counts = {"manner": sign.manner, "times": sign.seen, "of": sign.of}
     seen = _("“%(manner)s” in %(times)s of the last %(of)s.") if sign.manner else _("In %(times)s of the last %(of)s.")
-    return f"{seen % counts} {_('It is known only once somebody says yes.')}"
+    return " ".join([seen % counts, _("It is known only once somebody says yes.")])
 
 
 def _missing(evidence: Evidence) -> Iterator[Section]:
@@ -176,7 +176,7 @@ def _weeks_said(weeks: Sequence[Week]) -> str:
     if not late["of"] and not before["of"]:
         return _("The shop has no visits yet in the last weeks.")
     lately = _("Asked for in %(times)s of %(of)s visits of the last two weeks.") % late
-    return f"{lately} {_('Before that in %(times)s of %(of)s.') % before}" if before["of"] else lately
+    return " ".join([lately, _("Before that in %(times)s of %(of)s.") % before]) if before["of"] else lately
 
 
 def _split(weeks: Sequence[Week]) -> tuple[Sequence[Week], Sequence[Week]]:
