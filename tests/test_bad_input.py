@@ -145,7 +145,7 @@ def test_shop_with_one_customer_who_came_once(vendor, sunita, onion):
     memory, standing, likely, buying = answers(sunita)
     assert [(each.product, each.times, each.of) for each in memory.usual] == [(onion, 1, 1)]
     assert (standing, likely) == (Standing(State.UNKNOWN, 1, None, 1), ["Sunita"])
-    assert (buying.lines, buying.regulars) == ([], 0)
+    assert ([(line.product, line.need.order) for line in buying.lines], buying.regulars) == ([(onion, 1)], 0)
 
 
 def test_shop_with_one_customer_who_never_came(sunita):

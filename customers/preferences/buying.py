@@ -2,25 +2,24 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from itertools import groupby, islice
+from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
 from django.db import connection
 
 from customers.models import Customer
-from customers.preferences.demand import CORRECTED_DAYS, Comer, Correction, Need, Till, baskets_of, blend, needs
-from customers.preferences.popularity import Taste, Trends
+from customers.preferences.demand import Comer, Need, Till, baskets_of, blend, needs
+from customers.preferences.popularity import Trends
 from customers.preferences.remembering import VISITS
-from customers.preferences.tasting import PastDay, days_before
-from customers.preferences.usual import RECENT, Own, PastLine, usual_quantity, weigh_wants
+from customers.preferences.tasting import days_before
+from customers.preferences.usual import RECENT, PastLine, usual_quantity, weigh_wants
 from customers.visits.expecting import Expected, People
 from customers.visits.outcomes import TAKEN, WANTED
-from customers.visits.rhythm import SILENT
+from customers.visits.rhythm import SILENT, State
 from vendors.models import Product, Vendor
 from vendors.opening.keeping import opening_times
 
@@ -32,8 +31,7 @@ BEHIND = 12
 """People who are named behind a product."""
 
 LINES = """
-    SELECT visit.customer_id, visit.id, CAST(visit.at AS text),
-           line.product_id, CAST(line.quantity AS text), line.unit, line.outcome
+    SELECT visit.customer_id, visit.id, line.product_id, CAST(line.quantity AS text), line.unit, line.outcome
     FROM visits_visit AS visit LEFT JOIN visits_visitline AS line ON line.visit_id = visit.id
     WHERE visit.vendor_id = %s AND visit.voided_at IS NULL AND visit.at >= %s AND visit.at < %s
     ORDER BY visit.at DESC, visit.id DESC, line.position"""
@@ -110,13 +108,9 @@ def buying_list(vendor: Vendor, day: dt.date, people: People | None = None) -> B
 
 
 class _Past(NamedTuple):
-    """
-    What one person wanted, the latest visit first: the time (text in UTC) and the products of each visit.
+    """The products that each of a person's visits wanted, the latest first, and by product the last lines taken."""
 
-    `taken` has by product the last lines of what was taken.
-    """
-
-    visits: list[tuple[str, set[int]]]
+    visits: list[set[int]]
     taken: dict[int, list[PastLine]]
 
 
@@ -127,30 +121,25 @@ class _Forecast:
     """What is known before a day, read once."""
 
     def __init__(self, people: People, vendor: Vendor, day: dt.date) -> None:
-        self.vendor, self.day, self.people = vendor, day, people
+        self.day, self.closed = day, people.closed
         self.pasts = _pasts(vendor, day)
         self.days = days_before(vendor, day)
         self.units = dict(Product.objects.filter(vendor=vendor).values_list("pk", "unit"))
         expected = people.expected()
         regulars = [each for each in expected if each.rhythm.visits >= SILENT]
         self.regulars, self.likely = len(regulars), sum(each.chance for each in regulars)
-        self.comers = [self._comer(each) for each in expected if each.chance >= UNLIKELY]
+        self.comers = [self._comer(each) for each in expected if each.chance >= UNLIKELY and not _has_left(each)]
 
     def baskets(self) -> dict[int, float]:
         """By product the visits that are expected to want it."""
-        before, lately = self.days[:-CORRECTED_DAYS], self.days[-CORRECTED_DAYS:]
         trends, till = Trends(), Till()
-        for past in before:
-            _end_day(past, trends, till)
-        # In a shop's first weeks nothing was known from which to expect anything.
-        correction = self._correction(lately, trends.taste()) if len(before) >= CORRECTED_DAYS else Correction()
-        for past in lately:
-            _end_day(past, trends, till)
+        for past in self.days:
+            trends.end_day(past.visits, past.wanted)
+            if past.day.toordinal() not in self.closed:
+                till.end_day(past.day.toordinal(), past.visits, past.wanted)
         day = self.day.toordinal()
-        return {
-            product: blend(times * correction.factor(product), till.expected(product, day), self.regulars)
-            for product, times in baskets_of(self.comers, trends.taste()).items()
-        }
+        from_people = baskets_of(self.comers, trends.taste())
+        return {product: blend(times, till.expected(product, day)) for product, times in from_people.items()}
 
     def _comer(self, expected: Expected) -> Comer:
         visits, taken = self.pasts.get(expected.customer, NOTHING)
@@ -160,40 +149,11 @@ class _Forecast:
             for quantity, unit in [usual_quantity(lines)]
             if quantity and unit == self.units[product]
         }
-        return Comer(expected.customer, expected.chance, _weighed(visits), quantities)
-
-    def _correction(self, lately: Sequence[PastDay], taste: Taste) -> Correction:
-        """
-        What was wanted `lately`, and what one would have expected from the tastes of before.
-
-        The expectation of several days is that of people who come as often as the sum of their chances says.
-        """
-        chances: dict[int, float] = defaultdict(float)
-        for past in lately:
-            for each in self.people.expected(past.day.toordinal()) if past.visits else ():
-                chances[each.customer] += each.chance
-        begun = min((past.day for past in lately), default=self.day)
-        limit = f"{self.vendor.day_bounds(begun)[0]:%Y-%m-%d %H:%M:%S}"
-        comers = (
-            Comer(customer, chance, _weighed([visit for visit in self.pasts[customer].visits if visit[0] < limit]), {})
-            for customer, chance in chances.items()
-            if customer in self.pasts
-        )
-        actual: dict[int, int] = defaultdict(int)
-        for past in lately:
-            for product, times in past.wanted.items():
-                actual[product] += times
-        return Correction([(actual, baskets_of(comers, taste))])
+        return Comer(expected.customer, expected.chance, weigh_wants(visits[:VISITS]), quantities)
 
 
-def _end_day(past: PastDay, trends: Trends, till: Till) -> None:
-    trends.end_day(past.visits, past.wanted)
-    if past.visits:
-        till.end_day(past.day.toordinal(), past.visits, past.wanted)
-
-
-def _weighed(visits: Iterable[tuple[str, set[int]]]) -> Own:
-    return weigh_wants(products for _at, products in islice(visits, VISITS))
+def _has_left(expected: Expected) -> bool:
+    return expected.rhythm.state == State.LEFT
 
 
 def _pasts(vendor: Vendor, day: dt.date) -> dict[int, _Past]:
@@ -203,7 +163,7 @@ def _pasts(vendor: Vendor, day: dt.date) -> dict[int, _Past]:
     pasts: dict[int, _Past] = defaultdict(lambda: _Past([], defaultdict(list)))
     with connection.cursor() as cursor:
         cursor.execute(LINES, [vendor.pk, *between])
-        for (customer, _visit, at), rows in groupby(cursor.fetchall(), key=itemgetter(0, 1, 2)):
+        for (customer, _visit), rows in groupby(cursor.fetchall(), key=itemgetter(0, 1)):
             visits, taken = pasts[customer]
             products: set[int] = set()
             for *_visit, product, quantity, unit, outcome in rows:
@@ -211,5 +171,5 @@ def _pasts(vendor: Vendor, day: dt.date) -> dict[int, _Past]:
                     products.add(product)
                 if outcome in TAKEN and len(taken[product]) < RECENT:
                     taken[product].append(PastLine(product, quantities(quantity), unit, outcome))
-            visits.append((at, products))
+            visits.append(products)
     return pasts

@@ -1,9 +1,9 @@
 """
 How much of each product a day will need, and who stands behind it.
 
-Pure: chances and counts come in, values go out. Two forecasts are blended: that of the people (who is likely to come,
-times what each of them usually takes) and that of the counter (an exponentially weighted average of the product's days,
-times the index of the weekday). The more regulars a shop has, the more the second one knows.
+Pure: chances and counts come in, values go out. Two forecasts are mixed: that of the people (who is likely to come,
+times what each of them usually takes) and that of the till (exponentially weighted averages of the product's days,
+times the index of the weekday). They are about equally good, and wrong on different days.
 """
 
 from collections import defaultdict
@@ -16,16 +16,12 @@ from typing import NamedTuple
 from customers.preferences.popularity import Taste
 from customers.preferences.usual import PRIOR, Own
 
-KEEPS = 0.5 ** (1 / 14)
-"""What a day weighs in the average one open day later: half in a fortnight."""
+HALF_LIVES = (14, 56)
+"""Open days after which a day weighs half in the two averages of the till: one is quick, the other one steady."""
 WEEKDAY_KEEPS = 0.85
 """What a weekday weighs in the index one week later."""
-FEW, MANY = 100, 300
-"""Regulars up to which only the people are asked, and from which on they have `PEOPLE` of the say."""
-PEOPLE = 0.65
-CORRECTED_DAYS = 14
-STEADY = 15.0
-"""Baskets that a correction has to overcome."""
+PEOPLE = 0.3
+"""The say of the people; the rest is the till's."""
 ORDER = 0.8
 """The part of such days on which what is ordered is enough: that something spoils costs less than that it is missed."""
 LOW, HIGH = 0.1, 0.9
@@ -64,49 +60,39 @@ class Till:
     """What the till saw: of each product the baskets of its days, told day by day; closed days are not told."""
 
     def __init__(self) -> None:
-        self.average: dict[int, float] = {}
-        self.weight = 0.0
+        self.averages: dict[int, dict[int, float]] = {days: {} for days in HALF_LIVES}
+        self.weights = dict.fromkeys(HALF_LIVES, 0.0)
         self.came = [0.0] * 7
         self.days = [0.0] * 7
 
     def end_day(self, day: int, visits: int, wanted: Mapping[int, int]) -> None:
         """Let `day` (an ordinal) be over with so many visits, of which so many wanted each product."""
-        self.weight = self.weight * KEEPS + 1
-        for product in self.average:
-            self.average[product] *= KEEPS
-        for product, times in wanted.items():
-            self.average[product] = self.average.get(product, 0.0) + times
+        for days, average in self.averages.items():
+            keeps = 0.5 ** (1 / days)
+            self.weights[days] = self.weights[days] * keeps + 1
+            for product in average:
+                average[product] *= keeps
+            for product, times in wanted.items():
+                average[product] = average.get(product, 0.0) + times
         weekday = day % 7
         self.came[weekday] = self.came[weekday] * WEEKDAY_KEEPS + visits
         self.days[weekday] = self.days[weekday] * WEEKDAY_KEEPS + 1
 
     def expected(self, product: int, day: int) -> float:
-        """Baskets with the product on `day`: its average, times how much busier that weekday is."""
-        return self.average.get(product, 0.0) / self.weight * self.index(day) if self.weight else 0.0
+        """Baskets with the product on `day`: the mean of its averages, times how much busier that weekday is."""
+        if not any(self.weights.values()):
+            return 0.0
+        averages = (self.averages[days].get(product, 0.0) / self.weights[days] for days in HALF_LIVES)
+        return sum(averages) / len(HALF_LIVES) * self.index(day)
 
     def index(self, day: int) -> float:
-        """How busy the weekday of `day` is beside the mean day of the shop; 1 when it is not known yet."""
-        weekday = day % 7
+        """How busy the weekday of `day` is beside the mean day of the shop, pulled to 1 by one such mean day."""
         known = [came / days for came, days in zip(self.came, self.days, strict=True) if days]
-        if not self.days[weekday] or not sum(known):
+        mean = sum(known) / len(known) if known else 0.0
+        if not mean:
             return 1.0
-        return self.came[weekday] / self.days[weekday] / (sum(known) / len(known))
-
-
-class Correction:
-    """By product, how the baskets of the last fortnight compare with what the people made one expect."""
-
-    def __init__(self, days: Iterable[tuple[Mapping[int, int], Mapping[int, float]]] = ()) -> None:
-        self.actual: dict[int, float] = defaultdict(float)
-        self.expected: dict[int, float] = defaultdict(float)
-        for actual, expected in days:
-            for product, times in actual.items():
-                self.actual[product] += times
-            for product, times in expected.items():
-                self.expected[product] += times
-
-    def factor(self, product: int) -> float:
-        return (self.actual.get(product, 0.0) + STEADY) / (self.expected.get(product, 0.0) + STEADY)
+        weekday = day % 7
+        return (self.came[weekday] / mean + 1) / (self.days[weekday] + 1)
 
 
 def baskets_of(comers: Iterable[Comer], taste: Taste) -> dict[int, float]:
@@ -125,11 +111,9 @@ def baskets_of(comers: Iterable[Comer], taste: Taste) -> dict[int, float]:
     }
 
 
-def blend(people: float, till: float, regulars: int) -> float:
-    """The baskets that both forecasts together expect in a shop of so many regulars."""
-    crowd = min(max((regulars - FEW) / (MANY - FEW), 0.0), 1.0)
-    weight = 1 - (1 - PEOPLE) * crowd
-    return weight * people + (1 - weight) * till
+def blend(people: float, till: float) -> float:
+    """The baskets that both forecasts together expect."""
+    return PEOPLE * people + (1 - PEOPLE) * till
 
 
 def needs(comers: Sequence[Comer], baskets: Mapping[int, float], steps: Mapping[int, Decimal]) -> list[Need]:

@@ -17,7 +17,7 @@ from customers.visits.expecting import (
     usual_minute,
 )
 from customers.visits.models import Visit
-from customers.visits.rhythm import LEFT, OVERDUE, WATCH, OpenDays, Rhythm, rhythm
+from customers.visits.rhythm import Limits, OpenDays, rhythm
 from vendors.models import Vendor
 from vendors.opening.keeping import opening_times
 
@@ -60,15 +60,6 @@ class Hour:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """With so many open days gone by without them they are later than usual, to be kept an eye on, perhaps gone."""
-
-    overdue: int
-    watch: int
-    left: int
-
-
-@dataclass(frozen=True)
 class RhythmEvidence:
     """
     What is said of somebody's coming, as known before today, with its rows; the latest are first.
@@ -103,7 +94,7 @@ def rhythm_of(customer: Customer, day: dt.date) -> RhythmEvidence:
     return RhythmEvidence(
         standing=standing_in(known, came.days, day),
         missed=known.silence if known else 0,
-        limits=known and limits_of(known),
+        limits=known and known.limits,
         comings=rows,
         since=since,
         chance=_chance(vendor, customer, day),
@@ -142,11 +133,6 @@ def hour_rows(came: Comings, weekday: int) -> list[Hour]:
     telling = telling_hours(came, weekday)[::-1]
     place = next(place for place, (_day, minute) in enumerate(telling) if minute == middle)
     return [Hour(dt.date.fromordinal(day), minute, at == place) for at, (day, minute) in enumerate(telling)]
-
-
-def limits_of(known: Rhythm) -> Limits:
-    """From which silence on `Rhythm.state` says more than that it is as usual."""
-    return Limits(*(known.silence_of(limit) for limit in (OVERDUE, WATCH, LEFT)))
 
 
 def _coming(day: int, minute: int, gap: int | None, usual: bool, closed: Sequence[dt.date]) -> Coming:

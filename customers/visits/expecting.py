@@ -69,10 +69,10 @@ class People:
     def __init__(self, vendor: Vendor, day: dt.date) -> None:
         self.day = day.toordinal()
         self.comings = comings_before(vendor, day)
-        closed = closed_before(vendor, day)
-        self.calendar = OpenDays(closed)
+        self.closed = closed_before(vendor, day)
+        self.calendar = OpenDays(self.closed)
         days = {customer: came.days for customer, came in self.comings.items()}
-        self.crowd = learn(days, self.day - 1, closed, self.calendar)
+        self.crowd = learn(days, self.day - 1, self.closed, self.calendar)
 
     def expected(self, day: int | None = None) -> list[Expected]:
         """What to expect of everybody seen of late on `day` (an ordinal), as known the evening before."""

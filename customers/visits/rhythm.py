@@ -39,8 +39,10 @@ GAP_KEEPS = 0.9
 GAP_PRIOR, TYPICAL_GAP = 2.0, 1.95
 """A new person's gaps: so many of about seven days (1.95 is the logarithm of 7)."""
 SPREAD_PRIOR, TYPICAL_SPREAD = 4.0, 0.64
-OVERDUE, WATCH, LEFT = 1.0, 1.85, 2.2
+OVERDUE, WATCH = 1.0, 1.85
 """How far beyond their typical gap a silence is, in spreads: five of six gaps are shorter than the first."""
+LEFT, LONG = 2.1, log(50)
+"""As far beyond the middle between their typical gap and fifty days, which is long for anybody (`Rhythm.lateness`)."""
 
 
 class Weights(NamedTuple):
@@ -97,6 +99,14 @@ class OpenDays:
 ALWAYS_OPEN = OpenDays()
 
 
+class Limits(NamedTuple):
+    """With so many open days gone by without them they are later than usual, to be kept an eye on, perhaps gone."""
+
+    overdue: int
+    watch: int
+    left: int
+
+
 class Rhythm(NamedTuple):
     """
     The figures of one person, as known at the end of a day, for the next open day.
@@ -133,13 +143,25 @@ class Rhythm(NamedTuple):
             return State.UNKNOWN
         if self.visits < EARLY:
             return State.EARLY
-        limits = ((LEFT, State.LEFT), (WATCH, State.WATCH), (OVERDUE, State.OVERDUE))
-        return next((state for limit, state in limits if self.lateness >= limit), State.STEADY)
+        limits = self.limits
+        reached = ((limits.left, State.LEFT), (limits.watch, State.WATCH), (limits.overdue, State.OVERDUE))
+        return next((state for limit, state in reached if self.silence >= limit), State.STEADY)
 
     @property
     def lateness(self) -> float:
-        """How far the silence is beyond their typical gap, in their own spreads."""
-        return (log(max(self.silence, 1)) - self.middle) / self.spread
+        """
+        How far the silence is beyond their own gaps and beyond fifty days, both in their own spreads: the sum.
+
+        Own gaps alone ring too early for who comes daily and far too late for who comes once a month.
+        """
+        return (2 * log(max(self.silence, 1)) - self.middle - LONG) / self.spread
+
+    @property
+    def limits(self) -> "Limits":
+        """The silences from which on `state` says more than that it is as usual."""
+        left = ceil(exp((self.middle + LONG + LEFT * self.spread) / 2))
+        watch = min(self.silence_of(WATCH), left)
+        return Limits(min(self.silence_of(OVERDUE), watch), watch, left)
 
     def silence_of(self, limit: float) -> int:
         """The first silence, in open days, that is `limit` spreads beyond their typical gap."""

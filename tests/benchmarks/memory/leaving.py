@@ -18,7 +18,6 @@ the data, up to the alarm or, without one, to the end.
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from math import log
 from statistics import median
 from typing import NamedTuple
 
@@ -122,7 +121,7 @@ def rules(name: str) -> tuple[Rule, ...]:
 
     def spreads(visits: Sequence[int], evening: int) -> float:
         found = rhythm([EVE + day for day in visits], EVE + evening, EVE + evening + 1, closed)
-        return (log(max(found.silence, 1)) - found.middle) / found.spread if found else 0.0
+        return found.lateness if found else 0.0
 
     def gone(visits: Sequence[int], evening: int) -> float:
         x, t_x, age = len(visits) - 1, visits[-1] - visits[0], evening - visits[0]

@@ -7,12 +7,11 @@ from itertools import islice
 import numpy as np
 
 from customers.preferences.buying import HISTORY, UNLIKELY
-from customers.preferences.demand import CORRECTED_DAYS, Comer, Correction, Till, baskets_of, blend
-from customers.preferences.popularity import Taste, Trends
+from customers.preferences.demand import Comer, Till, baskets_of, blend
+from customers.preferences.popularity import Trends
 from customers.preferences.remembering import VISITS
 from customers.preferences.usual import Own, weigh_wants
-from customers.visits.crowd import Crowd
-from customers.visits.rhythm import SILENT
+from customers.visits.rhythm import State
 from tests.benchmarks.memory.dealing import Shop
 from tests.benchmarks.memory.households import Basket
 from tests.benchmarks.memory.product_coming import EVE, Expecting
@@ -22,33 +21,23 @@ class Demand:
     """Baskets per product: the people's and the till's forecast, blended; days without visits were closed."""
 
     def __init__(self, shop: Shop, days: range) -> None:
-        self.since, self.products = days[0] - CORRECTED_DAYS, len(shop.view.products)
+        self.products = len(shop.view.products)
         self.expecting, self.till, self.trends = Expecting(shop, days), Till(), Trends()
         self.baskets: dict[int, list[tuple[int, Basket]]] = {customer: [] for customer in shop.customers}
-        self.wanted: dict[int, Mapping[int, int]] = {}
-        self.tastes: dict[int, Taste] = {}
 
     def tomorrow(self, day: int) -> np.ndarray:
         """The expected baskets with each product."""
-        crowd, expected = self.expecting.crowd(day), np.zeros(self.products)
-        chances = self.expecting.chances(day, crowd)
-        likely = {customer: chance for customer, chance in chances.items() if chance >= UNLIKELY}
+        expected, known = np.zeros(self.products), self.expecting.rhythms(day)
+        chances = self.expecting.chances(day, self.expecting.crowd(day))
+        likely = {
+            customer: chance
+            for customer, chance in chances.items()
+            if chance >= UNLIKELY and known[customer].state != State.LEFT
+        }
         people = baskets_of(self.comers(likely, since=day - HISTORY.days, before=day), self.trends.taste())
-        regulars = sum(known.visits >= SILENT for known in self.expecting.rhythms(day).values())
-        correction = self.correction(day, crowd)
         for product, times in people.items():
-            till = self.till.expected(product, EVE + day)
-            expected[product] = blend(times * correction.factor(product), till, regulars)
+            expected[product] = blend(times, self.till.expected(product, EVE + day))
         return expected
-
-    def correction(self, day: int, crowd: Crowd) -> Correction:
-        """The last fortnight, by the tastes of before."""
-        first, actual, chances = day - CORRECTED_DAYS, Counter(), Counter()
-        for then in (then for then in range(first, day) if self.wanted[then]):
-            actual.update(self.wanted[then])
-            chances.update(self.expecting.chances(then, crowd))
-        comers = self.comers(chances, since=day - HISTORY.days, before=first)
-        return Correction([(actual, baskets_of(comers, self.tastes[first]))])
 
     def comers(self, chances: Mapping[int, float], *, since: int, before: int) -> list[Comer]:
         """Those who came between the two days, with what they took then."""
@@ -62,10 +51,6 @@ class Demand:
 
     def end_day(self, day: int, baskets: Mapping[int, Basket]) -> None:
         wanted = Counter(product for basket in baskets.values() for product in basket)
-        self.wanted[day] = wanted
-        if day >= self.since:
-            self.expecting.rhythms(day)
-            self.tastes[day] = self.trends.taste()
         if baskets:
             self.till.end_day(EVE + day, len(baskets), wanted)
         self.trends.end_day(len(baskets), wanted)

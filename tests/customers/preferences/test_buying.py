@@ -75,69 +75,61 @@ def own_of(customer, before=None):
 # --- what it says
 
 
-def test_buying_list_of_a_new_shop_is_the_plain_sum_over_its_people(vendor, onion, kale):
-    """Under four weeks nothing is corrected, and under a hundred regulars only the people are asked."""
-    people = [person(vendor, onion, kale), person(vendor, onion, days=range(1, 20, 3)), person(vendor, kale, days=(4,))]
-    known, taste = People(again(vendor), TOMORROW), trends_before(again(vendor), TOMORROW).taste()
-    chances = {each.customer: each.chance for each in known.expected()}
-    expected = {
-        product: sum(chances[each.pk] * own_of(each).chance(product.pk, taste) for each in people)
-        for product in (onion, kale)
-    }
-    found = bought(vendor)
-    assert baskets(found) == pytest.approx(expected)
-    assert [line.product for line in found.lines] == sorted(expected, key=expected.get, reverse=True)
-    assert (found.day, found.regulars, found.why_closed) == (TOMORROW, 2, "")
-    assert found.comers == pytest.approx(sum(chances[each.pk] for each in people[:2]))
-
-
 def chance_to_take(own, product, taste):
     """By the formula, and not cut off at one: a sum of many is not made righter by that."""
     wanted = own.wanted.get(product.pk, 0.0) + 5 * taste.popularity.get(product.pk, 0.0)
     return wanted / (own.visits + 5) * taste.season.get(product.pk, 1.0)
 
 
-def test_buying_list_is_corrected_by_what_the_last_fortnight_was(vendor, onion, kale):
-    """One took kale and now takes onions; of three who are new one would expect what is popular."""
-    regular = person(vendor, kale, days=range(14, 60))
-    for ago in range(14):
-        VisitLineFactory(visit=VisitFactory(customer=regular, at=NOW - dt.timedelta(days=ago)), product=onion)
-    for _ in range(3):
-        person(vendor, onion, kale, days=range(14))
-    shop = again(vendor)
-    people, limit = People(shop, TOMORROW), vendor.day_bounds(DAY - dt.timedelta(days=13))[0]
-    before, now = (trends_before(shop, day).taste() for day in (DAY - dt.timedelta(days=13), TOMORROW))
-    actual, expected, plain = {onion: 4 * 14, kale: 3 * 14}, dict.fromkeys((onion, kale), 0.0), {}
-    for product in (onion, kale):
-        for ago in range(14):
-            for each in people.expected(DAY.toordinal() - ago):
-                own = own_of(Customer(pk=each.customer), before=limit)
-                expected[product] += each.chance * chance_to_take(own, product, before)
-        plain[product] = sum(
-            each.chance * chance_to_take(own_of(Customer(pk=each.customer)), product, now) for each in people.expected()
-        )
-    assert baskets(bought(vendor)) == pytest.approx(
-        {product: plain[product] * (actual[product] + 15) / (expected[product] + 15) for product in plain}
-    )
+def mixed(shop, products, days):
+    """Three parts of the sum over all people, seven of the till that saw `days` (ordinal, visits, wanted)."""
+    till, taste = Till(), trends_before(shop, TOMORROW).taste()
+    for day in days:
+        till.end_day(*day)
+    known = People(shop, TOMORROW).expected()
+    return {
+        product: 0.3
+        * sum(each.chance * chance_to_take(own_of(Customer(pk=each.customer)), product, taste) for each in known)
+        + 0.7 * till.expected(product.pk, TOMORROW.toordinal())
+        for product in products
+    }
 
 
-def test_buying_list_of_a_large_shop_also_asks_the_till(vendor, onion):
-    """Of two hundred regulars the people have .825 of the say; days without anybody are not told to the till."""
-    visits = [
-        VisitFactory.build(customer=customer, vendor=vendor, at=NOW - dt.timedelta(days=ago))
-        for customer in [CustomerFactory(vendor=vendor) for _ in range(200)]
-        for ago in (9, 5, 1)
-    ]
-    Visit.objects.bulk_create(visits)
-    VisitLine.objects.bulk_create(VisitLineFactory.build(visit=each, vendor=vendor, product=onion) for each in visits)
-    tallying.recount_shop(vendor)
-    shop, till = again(vendor), Till()
-    for ago in (9, 5, 1):
-        till.end_day(DAY.toordinal() - ago, 200, {onion.pk: 200})
-    own, taste = own_of(visits[0].customer), trends_before(shop, TOMORROW).taste()
-    people = sum(each.chance * chance_to_take(own, onion, taste) for each in People(shop, TOMORROW).expected())
-    expected = 0.825 * people + 0.175 * till.expected(onion.pk, TOMORROW.toordinal())
-    assert baskets(bought(vendor)) == {onion: pytest.approx(expected)}
+def test_buying_list_adds_up_the_people_and_asks_the_till(vendor, onion, kale):
+    people = [person(vendor, onion, kale), person(vendor, onion, days=range(1, 20, 3)), person(vendor, kale, days=(4,))]
+    days = []
+    for ago in range(19, -1, -1):
+        onions = 1 + (ago in range(1, 20, 3))
+        days.append((DAY.toordinal() - ago, onions + (ago == 4), {onion.pk: onions, kale.pk: 1 + (ago == 4)}))
+    shop, found = again(vendor), bought(vendor)
+    expected = mixed(shop, (onion, kale), [(day, max(visits, 1), wanted) for day, visits, wanted in days])
+    assert baskets(found) == pytest.approx(expected)
+    assert [line.product for line in found.lines] == sorted(expected, key=expected.get, reverse=True)
+    assert (found.day, found.regulars, found.why_closed) == (TOMORROW, 2, "")
+    chances = {each.customer: each.chance for each in People(shop, TOMORROW).expected()}
+    assert found.comers == pytest.approx(sum(chances[each.pk] for each in people[:2]))
+
+
+def test_buying_list_does_not_tell_the_till_of_closed_days(vendor, onion):
+    """On days without anybody a shop of so many visits was closed."""
+    for _each in range(6):
+        person(vendor, onion, days=(9, 5, 1))
+    days = [(DAY.toordinal() - ago, 6, {onion.pk: 6}) for ago in (9, 5, 1)]
+    assert baskets(bought(vendor)) == pytest.approx(mixed(again(vendor), [onion], days))
+
+
+def test_buying_list_tells_the_till_of_open_days_without_anybody(vendor, onion):
+    came = (9, 7, 5, 3, 1)
+    for _each in range(2):
+        person(vendor, onion, days=came)
+    days = [(DAY.toordinal() - ago, 2 * (ago in came), {onion.pk: 2 * (ago in came)}) for ago in range(9, -1, -1)]
+    assert baskets(bought(vendor)) == pytest.approx(mixed(again(vendor), [onion], days))
+
+
+def test_nothing_is_bought_for_who_has_left(vendor, onion):
+    gone = person(vendor, onion, days=range(40, 90))
+    person(vendor, onion, days=range(5))
+    assert gone not in [who for line in bought(vendor).lines for who, _chance in line.people]
 
 
 def test_buying_list_gives_order_and_range_in_whole_steps_of_the_product(vendor, onion):
@@ -198,7 +190,7 @@ def test_visit_without_anything_is_a_visit(vendor, onion):
         VisitFactory.build(customer=customer, vendor=vendor, at=NOW - dt.timedelta(days=ago)) for ago in range(0, 20, 2)
     )
     tallying.recount_shop(vendor)
-    assert baskets(bought(vendor)).get(onion, 0) < 0.75 * every_time
+    assert baskets(bought(vendor))[onion] < 0.9 * every_time
 
 
 def test_product_that_is_no_longer_sold_is_not_bought(vendor, onion, kale):
@@ -230,9 +222,10 @@ def test_buying_list_of_a_shop_without_anybody_is_empty(vendor, onion):
     assert bought(vendor) == BuyingList(TOMORROW, [], 0, 0)
 
 
-def test_buying_list_of_somebody_seen_once_names_nothing_yet(vendor, onion):
+def test_buying_list_of_somebody_seen_once_is_one_basket_at_most(vendor, onion):
     person(vendor, onion, days=(3,))
-    assert bought(vendor) == BuyingList(TOMORROW, [], 0, 0)
+    found = bought(vendor)
+    assert (found.regulars, found.comers, [line.need.order for line in found.lines]) == (0, 0, [1])
 
 
 def test_buying_list_of_one_daily_customer_is_theirs(vendor, onion):
@@ -277,7 +270,8 @@ def test_buying_list_of_a_basket_of_five_hundred_products(vendor):
 def test_buying_list_bears_visits_of_the_future_and_of_one_minute(vendor, onion):
     person(vendor, onion, days=[0] * 5 + [-3, -40, -400])
     found = bought(vendor)
-    assert (found.regulars, found.lines) == (0, [])
+    # Five today and none of the days to come: the till has seen one day, with five.
+    assert (found.regulars, [line.need.order for line in found.lines]) == (0, [5])
 
 
 def test_buying_list_keeps_to_the_shop(vendor, onion):

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from customers.preferences.demand import (
     Comer,
-    Correction,
     Need,
     Till,
     baskets_of,
@@ -60,17 +59,21 @@ def test_baskets_rise_with_the_season():
 # --- the till
 
 
-def test_till_expects_the_average_of_the_days_times_the_weekday():
+def averaged(days, visits, day, half_life):
+    weights = [0.5 ** ((days[-1] - each) / half_life) for each in days]
+    return sum(weight * times for weight, times in zip(weights, visits, strict=True)) / sum(weights)
+
+
+def test_till_expects_the_mean_of_two_averages_times_the_weekday():
     """Two weeks: 10 visits a day and 30 on the seventh, half of them with onions."""
     till, days = Till(), range(700, 714)
     visits = [30 if day % 7 == 6 else 10 for day in days]
     for day, times in zip(days, visits, strict=True):
         till.end_day(day, times, {ONION: times // 2})
-    weights = [0.5 ** ((713 - day) / 14) for day in days]
-    average = sum(weight * times / 2 for weight, times in zip(weights, visits, strict=True)) / sum(weights)
-    assert [till.expected(ONION, day) for day in (714, 720)] == pytest.approx(
-        [average * 10 / (90 / 7), average * 30 / (90 / 7)]
-    )
+    average = sum(averaged(days, visits, 714, half_life) / 2 for half_life in (14, 56)) / 2
+    mean, seen = 90 / 7, 1.85
+    indices = [(each * seen / mean + 1) / (seen + 1) for each in (10, 30)]
+    assert [till.expected(ONION, day) for day in (714, 720)] == pytest.approx([average * each for each in indices])
     assert till.expected(BANANA, 714) == 0
 
 
@@ -78,16 +81,18 @@ def test_till_counts_the_days_on_which_nobody_wanted_it():
     till = Till()
     for day in range(700, 714):
         till.end_day(day, 10, {ONION: 10} if day == 713 else {})
-    assert till.expected(ONION, 714) == pytest.approx(10 / sum(0.5 ** (ago / 14) for ago in range(14)))
+    averages = (10 / sum(0.5 ** (ago / half_life) for ago in range(14)) for half_life in (14, 56))
+    assert till.expected(ONION, 714) == pytest.approx(sum(averages) / 2)
 
 
 def test_till_forgets_half_of_a_weekday_in_four_weeks():
     till = Till()
     for day, visits in ((700, 100), (701, 20), (707, 20), (708, 20)):
         till.end_day(day, visits, {})
-    first, second = (0.85 * 100 + 20) / 1.85, 20
-    assert [till.index(day) for day in (714, 715)] == pytest.approx(
-        [2 * each / (first + second) for each in (first, second)]
+    first, second, seen = (0.85 * 100 + 20) / 1.85, 20, 1.85
+    mean = (first + second) / 2
+    assert [till.index(day) for day in (714, 715, 716)] == pytest.approx(
+        [*((each * seen / mean + 1) / (seen + 1) for each in (first, second)), 1]
     )
 
 
@@ -101,19 +106,8 @@ def test_till_without_days_or_visits_expects_nothing():
 # --- both together
 
 
-@pytest.mark.parametrize(
-    ("regulars", "weight"), [(0, 1), (100, 1), (150, 0.9125), (200, 0.825), (300, 0.65), (5000, 0.65)]
-)
-def test_blend_asks_the_till_the_more_the_larger_the_shop(regulars, weight):
-    assert blend(10.0, 20.0, regulars) == pytest.approx(weight * 10 + (1 - weight) * 20)
-
-
-def test_correction_compares_what_was_with_what_was_expected():
-    days = [({ONION: 20, MILK: 1}, {ONION: 12.5}), ({ONION: 10}, {ONION: 7.5, BANANA: 15.0})]
-    correction = Correction(days)
-    factors = [correction.factor(product) for product in (ONION, MILK, BANANA, KALE)]
-    assert factors == pytest.approx([45 / 35, 16 / 15, 15 / 30, 1])
-    assert Correction().factor(ONION) == 1
+def test_blend_is_three_parts_of_the_people_and_seven_of_the_till():
+    assert blend(10.0, 20.0) == 17.0
 
 
 # --- the list

@@ -5,9 +5,9 @@ import pytest
 from crm.counter import presence
 from customers.visits import tallying
 from customers.visits.coming import comings_of
-from customers.visits.evidence import WEEKS, Hour, Limits, Weekday, limits_of, rhythm_of
+from customers.visits.evidence import WEEKS, Hour, Weekday, rhythm_of
 from customers.visits.expecting import Gaps, standing_of, usual_minute
-from customers.visits.rhythm import State, rhythm
+from customers.visits.rhythm import Limits, State, rhythm
 from tests.factories.customers import CustomerFactory
 from tests.factories.vendors import ClosureFactory
 from tests.factories.visits import VisitFactory
@@ -71,7 +71,7 @@ def test_rhythm_names_the_days_on_which_the_shop_was_closed(vendor, sunita):
 def test_limits_are_where_the_state_changes():
     days = [DAY.toordinal() - each for each in (60, 50, 43, 40, 31, 27, 20)]
     last = days[-1]
-    limits = limits_of(rhythm(days, DAY.toordinal(), DAY.toordinal() + 1))
+    limits = rhythm(days, DAY.toordinal(), DAY.toordinal() + 1).limits
     states = [rhythm(days, last + silence, last + silence + 1).state for silence in range(limits.left + 1)]
     assert limits == Limits(*(states.index(state) for state in (State.OVERDUE, State.WATCH, State.LEFT)))
 

@@ -1,5 +1,5 @@
 from itertools import pairwise
-from math import exp, log
+from math import ceil, exp, log
 from statistics import NormalDist
 
 import pytest
@@ -10,7 +10,9 @@ from customers.visits.rhythm import (
     DAYS,
     IN_30_DAYS,
     IN_90_DAYS,
+    LEFT,
     NEXT_DAY,
+    Limits,
     OpenDays,
     Rhythm,
     ShopFactor,
@@ -203,28 +205,36 @@ def test_state_of_a_new_customer_is_not_told(visits, state, silence):
     assert rhythm(days, days[-1] + silence, days[-1] + silence + 1).state == state
 
 
-@pytest.mark.parametrize(
-    ("spreads", "state"),
-    [
-        (0.9, State.STEADY),
-        (1.1, State.OVERDUE),
-        (1.8, State.OVERDUE),
-        (1.9, State.WATCH),
-        (2.15, State.WATCH),
-        (2.3, State.LEFT),
-    ],
-)
-def test_state_is_measured_in_their_own_spread(spreads, state):
-    """exp(mu + 2.2 sigma) days of silence are the alarm, 1.85 the time to keep an eye on them."""
-    days = range(TODAY, TODAY + 200 * 20, 20)
+@pytest.mark.parametrize("gap", [1, 3, 7, 20])
+def test_state_changes_at_its_limits(gap):
+    """The typical gap and one spread, then 1.85 of them; then half of the way to fifty days, and 2.1 half spreads."""
+    days = range(TODAY, TODAY + 200 * gap, gap)
     known = rhythm(days, days[-1], days[-1] + 1)
-    silence = round(exp(known.middle + spreads * known.spread))
-    assert rhythm(days, days[-1] + silence, days[-1] + silence + 1).state == state
+    left = ceil(50**0.5 * exp(known.middle / 2 + 2.1 * known.spread / 2))
+    watch = min(ceil(exp(known.middle + 1.85 * known.spread)), left)
+    overdue = min(ceil(exp(known.middle + known.spread)), watch)
+    assert known.limits == Limits(overdue, watch, left)
+    for limit, before, after in [
+        (overdue, State.STEADY, State.OVERDUE),
+        (watch, State.OVERDUE, State.WATCH),
+        (left, State.WATCH, State.LEFT),
+    ]:
+        found = [rhythm(days, days[-1] + silence, days[-1] + silence + 1).state for silence in (limit - 1, limit)]
+        if found != [State.OVERDUE, State.LEFT]:  # nobody who comes so seldom is to be kept an eye on before
+            assert found == [before, after]
+
+
+def test_lateness_is_the_limit_of_who_has_left():
+    for gap in (1, 7, 30):
+        days = range(TODAY, TODAY + 30 * gap, gap)
+        left = rhythm(days, days[-1], days[-1] + 1).limits.left
+        before, at = (rhythm(days, days[-1] + silence, days[-1] + silence + 1) for silence in (left - 1, left))
+        assert before.lateness < LEFT <= at.lateness
 
 
 def test_state_of_a_monthly_customer_is_steady_when_a_daily_one_has_left():
     daily, monthly = (range(TODAY - 19 * gap, TODAY + 1, gap) for gap in (1, 30))
-    states = [rhythm(days, TODAY + 14, TODAY + 15).state for days in (daily, monthly)]
+    states = [rhythm(days, TODAY + 20, TODAY + 21).state for days in (daily, monthly)]
     assert states == [State.LEFT, State.STEADY]
 
 
