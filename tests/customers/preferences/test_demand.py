@@ -72,7 +72,7 @@ def test_till_expects_the_mean_of_two_averages_times_the_weekday():
         till.end_day(day, times, {ONION: times // 2})
     average = sum(averaged(days, visits, 714, half_life) / 2 for half_life in (14, 56)) / 2
     mean, seen = 90 / 7, 1.85
-    indices = [(each * seen / mean + 1) / (seen + 1) for each in (10, 30)]
+    indices = [(each * seen / mean + 0.25) / (seen + 0.25) for each in (10, 30)]
     assert [till.expected(ONION, day) for day in (714, 720)] == pytest.approx([average * each for each in indices])
     assert till.expected(BANANA, 714) == 0
 
@@ -92,7 +92,7 @@ def test_till_forgets_half_of_a_weekday_in_four_weeks():
     first, second, seen = (0.85 * 100 + 20) / 1.85, 20, 1.85
     mean = (first + second) / 2
     assert [till.index(day) for day in (714, 715, 716)] == pytest.approx(
-        [*((each * seen / mean + 1) / (seen + 1) for each in (first, second)), 1]
+        [*((each * seen / mean + 0.25) / (seen + 0.25) for each in (first, second)), 1]
     )
 
 
