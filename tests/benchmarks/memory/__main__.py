@@ -10,7 +10,7 @@ import argparse
 import sys
 import time
 
-from tests.benchmarks.memory import coming_report, cost, demand_report, leaving_report, usual_report
+from tests.benchmarks.memory import coming_report, cost, database, demand_report, leaving_report, usual_report
 from tests.benchmarks.memory.dealing import CHOOSING, REPORTING, SHOPS, named, window
 from tests.benchmarks.memory.gates import Gate, closing, table
 from tests.benchmarks.memory.households import VIEWS, view
@@ -22,8 +22,10 @@ PARTS = {
     "coming": coming_report,
     "leaving": leaving_report,
     "demand": demand_report,
+    "database": database,
     "cost": cost,
 }
+WITHOUT_SETTINGS = {"database", "cost"}
 
 
 def main() -> bool:
@@ -73,8 +75,8 @@ def data() -> None:
 
 def measured(part: str, chosen: argparse.Namespace) -> tuple[list[Gate], list[Chart]]:
     """One of `PARTS` for what was chosen of its settings."""
-    if part == "cost":
-        return cost.report()
+    if part in WITHOUT_SETTINGS:
+        return PARTS[part].report()
     settings = [
         setting
         for setting in PARTS[part].SETTINGS

@@ -6,6 +6,7 @@ from collections.abc import Collection
 import numpy as np
 
 from customers.visits.crowd import Crowd, learn
+from customers.visits.expecting import SEEN_WITHIN
 from customers.visits.rhythm import OpenDays, Rhythm, rhythm
 from tests.benchmarks.memory.dealing import Shop
 
@@ -31,8 +32,13 @@ class Expecting:
         return learn(self.people, EVE + day - 1, self.closed, OpenDays(self.closed))
 
     def chances(self, day: int, crowd: Crowd) -> dict[int, float]:
-        """Of everybody who had ever come, the chance to come on `day`, by their rhythm of the evening before."""
-        return {customer: crowd.chance(known, EVE + day) for customer, known in self.rhythms(day).items()}
+        """Of everybody seen of late the chance to come on `day`, by their rhythm of the evening before."""
+        since = EVE + day - SEEN_WITHIN
+        return {
+            customer: crowd.chance(known, EVE + day)
+            for customer, known in self.rhythms(day).items()
+            if self.people[customer][-1] >= since
+        }
 
     def rhythms(self, day: int) -> dict[int, Rhythm]:
         """Kept: what was known on an evening stays what it was."""
