@@ -20,8 +20,6 @@ HALF_LIVES = (14, 56)
 """Open days after which a day weighs half in the two averages of the till: one is quick, the other one steady."""
 WEEKDAY_KEEPS = 0.85
 """What a weekday weighs in the index one week later."""
-INDEX_PRIOR = 0.25
-"""Days that say that a weekday is like any other."""
 PEOPLE = 0.3
 """The say of the people; the rest is the till's."""
 ORDER = 0.8
@@ -88,13 +86,13 @@ class Till:
         return sum(averages) / len(HALF_LIVES) * self.index(day)
 
     def index(self, day: int) -> float:
-        """How busy the weekday of `day` is beside the mean day of the shop, pulled to 1 by a quarter of a mean day."""
+        """How busy the weekday of `day` is beside the mean day of the shop; 1 when it is not known yet."""
         known = [came / days for came, days in zip(self.came, self.days, strict=True) if days]
         mean = sum(known) / len(known) if known else 0.0
-        if not mean:
-            return 1.0
         weekday = day % 7
-        return (self.came[weekday] / mean + INDEX_PRIOR) / (self.days[weekday] + INDEX_PRIOR)
+        if not mean or not self.days[weekday]:
+            return 1.0
+        return self.came[weekday] / self.days[weekday] / mean
 
 
 def baskets_of(comers: Iterable[Comer], taste: Taste) -> dict[int, float]:

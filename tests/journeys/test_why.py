@@ -41,7 +41,7 @@ def test_reason_opens_in_the_sheet_by_the_keyboard(page, signed_in, sunita, comp
 
 def test_what_is_noticed_opens_in_the_sheet(page, signed_in, sunita, complaints):
     open_sunita(page)
-    page.get_by_role("link", name="Why?").click()
+    page.get_by_role("link", name="Why?", exact=True).click()
     expect(page.get_by_role("heading", name="Why Banana?")).to_be_focused()
     expect(page.locator("#sheet")).to_contain_text("“half ripe” in 6 of the last 6.")
     page.get_by_role("button", name="Close").click()

@@ -287,8 +287,11 @@
     document.body.addEventListener("htmx:afterSwap", (event) => {
       if (event.target.id === "found-products") foundArrived(event.target);
       if (event.target.id === "never") hideNever();
-      if (event.target.id === "sheet-body") $("#sheet").showModal();
       start();
+    });
+    // Not before its links and forms are in htmx's hands: what is seen may be tapped.
+    document.body.addEventListener("htmx:afterSettle", (event) => {
+      if (event.target.id === "sheet-body") $("#sheet").showModal();
     });
     document.body.addEventListener("htmx:beforeRequest", () => $("#status").replaceChildren());
     document.body.addEventListener("htmx:sendError", () => tell(say.retry));

@@ -71,9 +71,10 @@ def test_till_expects_the_mean_of_two_averages_times_the_weekday():
     for day, times in zip(days, visits, strict=True):
         till.end_day(day, times, {ONION: times // 2})
     average = sum(averaged(days, visits, 714, half_life) / 2 for half_life in (14, 56)) / 2
-    mean, seen = 90 / 7, 1.85
-    indices = [(each * seen / mean + 0.25) / (seen + 0.25) for each in (10, 30)]
-    assert [till.expected(ONION, day) for day in (714, 720)] == pytest.approx([average * each for each in indices])
+    mean = 90 / 7
+    assert [till.expected(ONION, day) for day in (714, 720)] == pytest.approx(
+        [average * 10 / mean, average * 30 / mean]
+    )
     assert till.expected(BANANA, 714) == 0
 
 
@@ -89,10 +90,9 @@ def test_till_forgets_half_of_a_weekday_in_four_weeks():
     till = Till()
     for day, visits in ((700, 100), (701, 20), (707, 20), (708, 20)):
         till.end_day(day, visits, {})
-    first, second, seen = (0.85 * 100 + 20) / 1.85, 20, 1.85
-    mean = (first + second) / 2
+    first, second = (0.85 * 100 + 20) / 1.85, 20
     assert [till.index(day) for day in (714, 715, 716)] == pytest.approx(
-        [*((each * seen / mean + 0.25) / (seen + 0.25) for each in (first, second)), 1]
+        [2 * first / (first + second), 2 * second / (first + second), 1]
     )
 
 
