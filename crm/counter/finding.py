@@ -37,6 +37,7 @@ def find(request: ShopRequest) -> HttpResponse:
     now = timezone.now()
     context |= {
         "likely": presence.likely_now(request.vendor, now),
+        "why_closed": presence.why_closed(request.vendor, request.vendor.day_of(now)),
         "served": presence.just_served(request.vendor, now),
     }
     return render(request, "counter/find.html", context)

@@ -16,6 +16,7 @@ from customers.visits.expecting import Expected, expected_today, people_of, time
 from customers.visits.models import Visit
 from customers.visits.rhythm import State
 from vendors.models import Vendor
+from vendors.opening.keeping import opening_times
 from vendors.past import while_past_stands
 
 SHOWN = 8
@@ -80,6 +81,12 @@ def _reason(vendor: Vendor, expected: Expected, day: dt.date, last: dt.date) -> 
     if gaps := usual_gaps(expected.comings.days):
         return _("%(every)s, about %(hour)s") % {"every": every(gaps), "hour": hour}
     return _("last seen %(day)s") % {"day": date_format(last, "j M")}
+
+
+@while_past_stands
+def why_closed(vendor: Vendor, day: dt.date) -> str:
+    """Why the shop is closed on its present `day`; nothing when it is open."""
+    return opening_times(vendor).why_closed(day)
 
 
 def just_served(vendor: Vendor, now: dt.datetime) -> Visit | None:

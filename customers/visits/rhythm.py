@@ -56,9 +56,7 @@ class Weights(NamedTuple):
     constant: float
 
 
-NEXT_DAY = Weights(0.246, 0.334, 0.271, 0.844, 0.459, 0.163)
-IN_30_DAYS = Weights(0.911, 0.533, 0.013, 0.019, 0.113, 5.872)
-IN_90_DAYS = Weights(1.002, 0.549, -0.007, 0.008, 0.073, 7.803)
+WEIGHTS = Weights(0.246, 0.334, 0.271, 0.844, 0.459, 0.163)
 
 
 class State(StrEnum):
@@ -124,16 +122,16 @@ class Rhythm(NamedTuple):
     middle: float
     spread: float
 
-    def chance(self, shop_weekday: float, weights: Weights = NEXT_DAY) -> float:
-        """The chance to come within what `weights` are for; `shop_weekday` is `ShopWeek.weekday` of the next day."""
+    def chance(self, shop_weekday: float) -> float:
+        """The chance to come on the next open day, of which `shop_weekday` is `ShopWeek.weekday`."""
         ever = logit(self.ever)
         return sigmoid(
-            weights.lately * logit(self.lately)
-            + weights.ever * ever
-            + weights.weekday * (logit(self.weekday) - ever)
-            + weights.shop * shop_weekday
-            + weights.gaps * logit(self.gaps)
-            + weights.constant
+            WEIGHTS.lately * logit(self.lately)
+            + WEIGHTS.ever * ever
+            + WEIGHTS.weekday * (logit(self.weekday) - ever)
+            + WEIGHTS.shop * shop_weekday
+            + WEIGHTS.gaps * logit(self.gaps)
+            + WEIGHTS.constant
         )
 
     @property

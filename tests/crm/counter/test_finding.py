@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from customers.models import Customer
 from tests.factories.customers import ContactPointFactory, CustomerFactory
+from tests.factories.vendors import ClosureFactory
 from tests.factories.visits import VisitFactory, VisitLineFactory
 
 FIND = "/green-corner/counter/"
@@ -156,3 +157,10 @@ def test_today_asks_the_same_queries_for_any_number_of_rows(counter, helper, sun
 def test_pages_of_the_counter_ask_strangers_to_sign_in(vendor):
     answer = Client().get(FIND)
     assert answer.url == "/sign-in/?next=%2Fgreen-corner%2Fcounter%2F"
+
+
+def test_find_says_that_the_shop_is_closed_today(counter, vendor):
+    assert "closed today" not in counter.get(FIND).content.decode()
+    ClosureFactory(vendor=vendor, first_day=vendor.today(), reason="Diwali")
+    vendor.past_changed()
+    assert "The shop is closed today: Diwali." in counter.get(FIND).content.decode()
