@@ -190,7 +190,7 @@ def remember(customer: Customer, *, now: dt.datetime) -> Memory:
     sold = {row.product for row in rows if row.is_sold}
     today = today_of(customer.vendor, day)
     ranked = _ranked(history, taste_of(customer.vendor, day, today), standing)
-    instead = _instead(ranked, history, today)
+    instead = _instead(ranked, history, today, standing)
     sign = to_offer(customer, history, standing=standing, sold=sold, today=day)
     products = _products(customer, [usual.product for usual in ranked], instead, history[:SHOWN_VISITS], sign)
     usual = [each for each in ranked if products[each.product].is_sold][:SUGGESTED]
@@ -250,8 +250,7 @@ def _history(visits: Iterable[Sequence[_Row]]) -> list[list[PastLine]]:
 
 def _ranked(history: Sequence[PastVisit], taste: Taste, standing: Collection[Preference]) -> list[Usual]:
     """The best for the tiles, with some to spare."""
-    against = {preference.product_id for preference in standing if preference.kind in AGAINST}
-    chance = chances(history, taste, _liked(standing))
+    chance, against = chances(history, taste, _liked(standing)), _against(standing)
     offered = [product for product in chance if product not in against][: SUGGESTED + SPARE]
     return describe(history, {product: chance[product] for product in offered}, taste)
 
@@ -260,10 +259,18 @@ def _liked(standing: Iterable[Preference]) -> set[int]:
     return {each.product_id for each in standing if each.kind == Preference.Kind.LIKES and each.product_id is not None}
 
 
-def _instead(ranked: Iterable[Usual], history: Sequence[PastVisit], today: Today) -> dict[int, Substitute]:
-    """What they take instead of what is missing today."""
+def _against(standing: Iterable[Preference]) -> set[int | None]:
+    return {preference.product_id for preference in standing if preference.kind in AGAINST}
+
+
+def _instead(
+    ranked: Iterable[Usual], history: Sequence[PastVisit], today: Today, standing: Collection[Preference]
+) -> dict[int, Substitute]:
+    """What they take instead of what is missing today; never what they do not want any more."""
     missing = (usual.product for usual in ranked if usual.product in today.missing)
-    return {product: found for product in missing if (found := substitute(history, product))}
+    found = {product: substitute(history, product) for product in missing}
+    against = _against(standing)
+    return {product: each for product, each in found.items() if each and each.product not in against}
 
 
 def _latest_of_shop(vendor_id: int) -> QuerySet[Visit]:

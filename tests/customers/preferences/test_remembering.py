@@ -320,6 +320,17 @@ def test_remember_says_what_is_not_there_today_and_what_they_take_instead(custom
     assert usual["Onion"].instead == Instead(shallot, 2, 2)
 
 
+@pytest.mark.parametrize("kind", ["allergy", "avoids", "dislikes"])
+def test_remember_never_says_to_take_instead_what_is_not_wanted(customer, vendor, onion, kind):
+    shallot = ProductFactory(vendor=vendor, name="Shallot")
+    past = visit(customer, onion, days=3, outcome="not-in-stock")
+    VisitLineFactory(visit=past, product=shallot, position=1, outcome="replaced")
+    visit(customer, onion, outcome="not-in-stock")
+    assert remember(customer, now=NOW).usual[0].instead == Instead(shallot, 1, 2)
+    PreferenceFactory(customer=customer, product=shallot, kind=kind, consent_at=NOW)
+    assert [each.instead for each in remember(customer, now=NOW).usual] == [None]
+
+
 def test_remember_knows_when_it_is_there_again(customer, vendor, onion):
     visit(customer, onion, days=1)
     neighbour = CustomerFactory(vendor=vendor)
