@@ -219,7 +219,8 @@ def _forecast(year, crowds, day):
     for past in range(day - 366, day):
         if year.came[past]:
             till.end_day(past, year.came[past], year.wanted[past])
-    return {product: blend(times, till.expected(product, day)) for product, times in _people(year, crowds, day).items()}
+    people = _people(year, crowds, day)
+    return {product: blend(times, till.expected(product, day), 200) for product, times in people.items()}
 
 
 def _people(year, crowds, day):

@@ -139,7 +139,9 @@ class _Forecast:
                 till.end_day(past.day.toordinal(), past.visits, past.wanted)
         day = self.day.toordinal()
         from_people = baskets_of(self.comers, trends.taste())
-        return {product: blend(times, till.expected(product, day)) for product, times in from_people.items()}
+        return {
+            product: blend(times, till.expected(product, day), self.regulars) for product, times in from_people.items()
+        }
 
     def _comer(self, expected: Expected) -> Comer:
         visits, taken = self.pasts.get(expected.customer, NOTHING)

@@ -1,9 +1,9 @@
 """
 How much of each product a day will need, and who stands behind it.
 
-Pure: chances and counts come in, values go out. Two forecasts are mixed: that of the people (who is likely to come,
-times what each of them usually takes) and that of the till (exponentially weighted averages of the product's days,
-times the index of the weekday). They are about equally good, and wrong on different days.
+Pure: chances and counts come in, values go out. Two forecasts are mixed: that of the till (exponentially weighted
+averages of the product's days, times the index of the weekday) and that of the people (who is likely to come, times
+what each of them usually takes). The more regulars a shop has, the better the second one is.
 """
 
 from collections import defaultdict
@@ -20,8 +20,9 @@ HALF_LIVES = (14, 56)
 """Open days after which a day weighs half in the two averages of the till: one is quick, the other one steady."""
 WEEKDAY_KEEPS = 0.85
 """What a weekday weighs in the index one week later."""
-PEOPLE = 0.3
-"""The say of the people; the rest is the till's."""
+FEW, MANY = 100, 300
+"""Regulars up to which the till alone is asked, and from which on the people have `PEOPLE` of the say."""
+PEOPLE = 0.6
 ORDER = 0.8
 """The part of such days on which what is ordered is enough: that something spoils costs less than that it is missed."""
 LOW, HIGH = 0.1, 0.9
@@ -111,9 +112,10 @@ def baskets_of(comers: Iterable[Comer], taste: Taste) -> dict[int, float]:
     }
 
 
-def blend(people: float, till: float) -> float:
-    """The baskets that both forecasts together expect."""
-    return PEOPLE * people + (1 - PEOPLE) * till
+def blend(people: float, till: float, regulars: int) -> float:
+    """The baskets that both forecasts together expect in a shop of so many regulars."""
+    weight = PEOPLE * min(max((regulars - FEW) / (MANY - FEW), 0.0), 1.0)
+    return weight * people + (1 - weight) * till
 
 
 def needs(comers: Sequence[Comer], baskets: Mapping[int, float], steps: Mapping[int, Decimal]) -> list[Need]:
@@ -131,18 +133,24 @@ def needs(comers: Sequence[Comer], baskets: Mapping[int, float], steps: Mapping[
             if product in comer.quantities:
                 taken[product].append((share * weight, comer.quantities[product]))
     ordered = sorted(baskets.items(), key=lambda item: -item[1])
+
+    def enough(product: int, part: float) -> int:
+        """For that part of the days; where it is known who wants it, one basket for each of them is always enough."""
+        count = poisson_quantile(baskets[product], part)
+        return min(count, len(behind[product])) if behind[product] else count
+
     return [
         Need(
             product=product,
             baskets=expected,
-            low=poisson_quantile(expected, LOW),
-            high=poisson_quantile(expected, HIGH),
-            order=poisson_quantile(expected, ORDER),
+            low=enough(product, LOW),
+            high=enough(product, HIGH),
+            order=enough(product, ORDER),
             quantity=_mean(taken[product]) or steps[product],
             people=tuple(sorted(behind[product], key=lambda each: -each[1])),
         )
         for product, expected in ordered
-        if product in steps and poisson_quantile(expected, ORDER)
+        if product in steps and enough(product, ORDER)
     ]
 
 

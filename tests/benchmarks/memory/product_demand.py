@@ -11,7 +11,7 @@ from customers.preferences.demand import Comer, Till, baskets_of, blend
 from customers.preferences.popularity import Trends
 from customers.preferences.remembering import VISITS
 from customers.preferences.usual import Own, weigh_wants
-from customers.visits.rhythm import State
+from customers.visits.rhythm import SILENT, State
 from tests.benchmarks.memory.dealing import Shop
 from tests.benchmarks.memory.households import Basket
 from tests.benchmarks.memory.product_coming import EVE, Expecting
@@ -35,8 +35,9 @@ class Demand:
             if chance >= UNLIKELY and known[customer].state != State.LEFT
         }
         people = baskets_of(self.comers(likely, since=day - HISTORY.days, before=day), self.trends.taste())
+        regulars = sum(known[customer].visits >= SILENT for customer in chances)
         for product, times in people.items():
-            expected[product] = blend(times, self.till.expected(product, EVE + day))
+            expected[product] = blend(times, self.till.expected(product, EVE + day), regulars)
         return expected
 
     def comers(self, chances: Mapping[int, float], *, since: int, before: int) -> list[Comer]:

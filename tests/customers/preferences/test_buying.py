@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from customers.models import Customer
-from customers.preferences import buying
+from customers.preferences import buying, demand
 from customers.preferences.buying import BuyingList, ToBuy, buying_list, next_open
 from customers.preferences.demand import Need, Till, poisson_quantile
 from customers.preferences.tasting import trends_before
@@ -25,7 +25,10 @@ DAY, TOMORROW = dt.date(2026, 11, 21), dt.date(2026, 11, 22)
 
 @pytest.fixture(autouse=True)
 def _now(monkeypatch):
+    """And a shop that is large enough, for its size, for its people to be asked."""
     monkeypatch.setattr(timezone, "now", lambda: NOW)
+    monkeypatch.setattr(demand, "FEW", -1)
+    monkeypatch.setattr(demand, "MANY", 0)
 
 
 @pytest.fixture
@@ -82,15 +85,15 @@ def chance_to_take(own, product, taste):
 
 
 def mixed(shop, products, days):
-    """Three parts of the sum over all people, seven of the till that saw `days` (ordinal, visits, wanted)."""
+    """Six parts of the sum over all people, four of the till that saw `days` (ordinal, visits, wanted)."""
     till, taste = Till(), trends_before(shop, TOMORROW).taste()
     for day in days:
         till.end_day(*day)
     known = People(shop, TOMORROW).expected()
     return {
-        product: 0.3
+        product: 0.6
         * sum(each.chance * chance_to_take(own_of(Customer(pk=each.customer)), product, taste) for each in known)
-        + 0.7 * till.expected(product.pk, TOMORROW.toordinal())
+        + 0.4 * till.expected(product.pk, TOMORROW.toordinal())
         for product in products
     }
 
@@ -133,11 +136,11 @@ def test_nothing_is_bought_for_who_has_left(vendor, onion):
 
 
 def test_buying_list_gives_order_and_range_in_whole_steps_of_the_product(vendor, onion):
-    for _ in range(3):
+    for _ in range(6):
         person(vendor, onion, quantity=Decimal("1.3"))
     (line,) = bought(vendor).lines
     need = line.need
-    numbers = [poisson_quantile(need.baskets, part) for part in (0.1, 0.8, 0.9)]
+    numbers = [min(poisson_quantile(need.baskets, part), 6) for part in (0.1, 0.8, 0.9)]
     assert ([need.low, need.order, need.high], need.quantity) == (numbers, Decimal("1.3"))
     steps = [ceil(number * Decimal("1.3") / Decimal("0.5")) * Decimal("0.5") for number in numbers]
     assert [line.low, line.order, line.high] == steps
@@ -223,7 +226,7 @@ def test_buying_list_of_a_shop_without_anybody_is_empty(vendor, onion):
 
 
 def test_buying_list_of_somebody_seen_once_is_one_basket_at_most(vendor, onion):
-    person(vendor, onion, days=(3,))
+    person(vendor, onion, days=(0,))
     found = bought(vendor)
     assert (found.regulars, found.comers, [line.need.order for line in found.lines]) == (0, 0, [1])
 
@@ -231,7 +234,7 @@ def test_buying_list_of_somebody_seen_once_is_one_basket_at_most(vendor, onion):
 def test_buying_list_of_one_daily_customer_is_theirs(vendor, onion):
     customer = person(vendor, onion, days=range(60), quantity=Decimal(2))
     found = bought(vendor)
-    assert (found.regulars, [(line.need.high, line.need.quantity) for line in found.lines]) == (1, [(2, Decimal(2))])
+    assert (found.regulars, [(line.need.high, line.need.quantity) for line in found.lines]) == (1, [(1, Decimal(2))])
     assert [who for line in found.lines for who, _chance in line.people] == [customer]
 
 
@@ -270,8 +273,8 @@ def test_buying_list_of_a_basket_of_five_hundred_products(vendor):
 def test_buying_list_bears_visits_of_the_future_and_of_one_minute(vendor, onion):
     person(vendor, onion, days=[0] * 5 + [-3, -40, -400])
     found = bought(vendor)
-    # Five today and none of the days to come: the till has seen one day, with five.
-    assert (found.regulars, [line.need.order for line in found.lines]) == (0, [5])
+    # Five today and none of the days to come, and all five by one person.
+    assert (found.regulars, [line.need.order for line in found.lines]) == (0, [1])
 
 
 def test_buying_list_keeps_to_the_shop(vendor, onion):
@@ -303,3 +306,14 @@ def test_next_open_is_the_first_open_day_after(vendor):
 def test_next_open_of_a_shop_that_never_opens_again_is_tomorrow(vendor):
     ClosureFactory(vendor=vendor, first_day=DAY, last_day=DAY + dt.timedelta(days=1000))
     assert next_open(vendor, DAY) == TOMORROW
+
+
+def test_buying_list_of_a_shop_with_few_regulars_asks_the_till_alone(vendor, onion, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    for _each in range(6):
+        person(vendor, onion, days=(9, 5, 1))
+    till = Till()
+    for ago in (9, 5, 1):
+        till.end_day(DAY.toordinal() - ago, 6, {onion.pk: 6})
+    assert baskets(bought(vendor)) == {onion: pytest.approx(till.expected(onion.pk, TOMORROW.toordinal()))}

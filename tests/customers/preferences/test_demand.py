@@ -106,8 +106,9 @@ def test_till_without_days_or_visits_expects_nothing():
 # --- both together
 
 
-def test_blend_is_three_parts_of_the_people_and_seven_of_the_till():
-    assert blend(10.0, 20.0) == 17.0
+@pytest.mark.parametrize(("regulars", "weight"), [(0, 0), (100, 0), (150, 0.15), (200, 0.3), (300, 0.6), (5000, 0.6)])
+def test_blend_asks_the_people_the_more_of_them_there_are(regulars, weight):
+    assert blend(10.0, 20.0, regulars) == pytest.approx(weight * 10 + (1 - weight) * 20)
 
 
 # --- the list
@@ -160,8 +161,8 @@ def test_needs_name_the_people_the_range_and_the_order():
         product=ONION,
         baskets=3.0,
         low=summed(3, 0.1),
-        high=summed(3, 0.9),
-        order=summed(3, 0.8),
+        high=2,  # one basket for each of them
+        order=2,
         quantity=Decimal("1.25"),  # both are as likely: 0.5 * 5 / 10 and 1 * 2.5 / 10
         people=((1, 0.25), (2, 0.25)),
     )
