@@ -71,15 +71,15 @@ def differences() -> dict[str, tuple[int, float, int]]:
         demand.end_day(on, baskets)
     seen = [household for household in shop.customers if usual.histories[household]][:CARDS]
     scores = usual.scores(seen)
-    cards = []
+    cards: list[float] = []
     for household, row in zip(seen, scores, strict=True):
         person = Customer.objects.select_related("vendor").get(pk=customers[household])
         for suggestion in remember(person, now=morning).usual:
-            cards.append(abs(suggestion.probability - row[products[suggestion.product.pk]]))
+            cards.append(abs(suggestion.probability - float(row[products[suggestion.product.pk]])))
     chances = expecting.chances(DAY, expecting.crowd(DAY))
     household_of = {pk: household for household, pk in customers.items()}
     people = [abs(each.chance - chances[household_of[each.customer]]) for each in People(vendor, day).expected()]
-    baskets = demand.tomorrow(DAY)
+    baskets = demand.tomorrow(DAY).tolist()
     lines = [abs(line.need.baskets - baskets[products[line.product.pk]]) for line in buying_list(vendor, day).lines]
     found = {"tiles of cards": cards, "chances to come": people, "products to buy": lines}
     return {name: (len(each), max(each), sum(value > LEAST for value in each)) for name, each in found.items()}
