@@ -40,7 +40,7 @@ messages: $(VENV)/requirements-dev.installed
 bench: $(VENV)/requirements-bench.installed
 	@$(BIN)/python -m tests.benchmarks
 
-# How good the memory is, beside the published methods; writes the charts in docs/memory. About nine minutes on two cores.
+# How good the memory is, beside the published methods; writes the charts in docs/memory. Six minutes on two idle cores.
 bench-memory: $(VENV)/requirements-bench.installed
 	@$(BIN)/python -m tests.benchmarks.memory
 
