@@ -15,7 +15,8 @@ from crm.counter.wording import amount, named, said
 from customers.preferences.evidence import LATE_WEEKS, Evidence, Row, Week
 from customers.preferences.models import Preference
 from customers.preferences.noticing import Sign
-from customers.preferences.remembering import PastProduct, Why
+from customers.preferences.remembering import PastProduct
+from customers.preferences.suggesting import Why
 from customers.preferences.usual import PastLine
 from customers.visits.models import VisitLine
 from vendors.models import Product

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from crm.counter.wording import amount, unit_label
 from crm.lib import quantities
 from customers.preferences.evidence import Evidence
-from customers.preferences.remembering import Memory, Suggestion, Why
+from customers.preferences.remembering import Memory
+from customers.preferences.suggesting import Suggestion, Why
 from customers.visits.basket import BasketForm, Entry
 from vendors.models import Product
 

@@ -13,8 +13,9 @@ from typing import NamedTuple
 from customers.models import Customer
 from customers.preferences.models import Preference
 from customers.preferences.noticing import Sign, is_said, signs
-from customers.preferences.remembering import DatedVisit, Known, Why, known_of, visits_of, why_of
+from customers.preferences.remembering import DatedVisit, Known, known_of, visits_of
 from customers.preferences.substitutes import Substitute, substitute, taken_instead, was_missing
+from customers.preferences.suggesting import Why, why_of
 from customers.preferences.tasting import taste_of, today_of
 from customers.preferences.usual import (
     RECENT,

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from functools import cache
 from itertools import groupby
 from typing import NamedTuple
@@ -17,9 +16,10 @@ from django.utils.translation import get_language
 
 from customers.models import Customer
 from customers.preferences.models import Preference
-from customers.preferences.noticing import AGAINST, Noticed, Sign, to_offer
+from customers.preferences.noticing import Noticed, Sign, to_offer
 from customers.preferences.popularity import Taste
 from customers.preferences.substitutes import Substitute, substitute
+from customers.preferences.suggesting import Suggesting, Suggestion, against_of, liked_of
 from customers.preferences.tasting import Today, taste_of, today_of, together_before
 from customers.preferences.together import Together
 from customers.preferences.usual import PastLine, PastVisit, Usual, chances, describe
@@ -37,48 +37,7 @@ LINES = 400
 """The most lines that are read of those visits."""
 SHOP_VISITS = 200
 """How many of the shop's latest visits tell how things are wanted."""
-RISING = 1.25
-"""How much more of a product the shop must sell than it used to, to say that this is why it is here."""
 MANNERS = 6
-
-
-class Why(StrEnum):
-    """What a product of the usual is here for."""
-
-    OWN = "own"
-    LIKED = "liked"
-    SEASON = "season"
-    NEW = "new"
-    POPULAR = "popular"
-
-
-@dataclass(frozen=True)
-class Instead:
-    """What this person takes when something is not there: in `times` of `of` such visits."""
-
-    product: Product
-    times: int
-    of: int
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """
-    One tile: wanted with `probability` (0 to 1) in a visit now, and in `times` of the last `of` visits.
-
-    `in_season` is what the shop says of the product, `is_missing` that the last who asked for it today got none.
-    """
-
-    product: Product
-    probability: float
-    quantity: Decimal
-    manner: str
-    why: Why
-    times: int
-    of: int
-    in_season: bool
-    is_missing: bool
-    instead: Instead | None
 
 
 class PastProduct(NamedTuple):
@@ -196,7 +155,7 @@ def remember(customer: Customer, *, now: dt.datetime) -> Memory:
     usual = [each for each in ranked if products[each.product].is_sold][:SUGGESTED]
     return Memory(
         known=known,
-        usual=_Suggesting(products, standing, today, instead, day.month).of(usual),
+        usual=Suggesting(products, standing, today, instead, day.month).of(usual),
         together=together_before(customer.vendor, day),
         last_visits=[
             _remembered(rows[0], lines, products) for rows, lines in zip(visits[:SHOWN_VISITS], history, strict=False)
@@ -250,17 +209,9 @@ def _history(visits: Iterable[Sequence[_Row]]) -> list[list[PastLine]]:
 
 def _ranked(history: Sequence[PastVisit], taste: Taste, standing: Collection[Preference]) -> list[Usual]:
     """The best for the tiles, with some to spare."""
-    chance, against = chances(history, taste, _liked(standing)), _against(standing)
+    chance, against = chances(history, taste, liked_of(standing)), against_of(standing)
     offered = [product for product in chance if product not in against][: SUGGESTED + SPARE]
     return describe(history, {product: chance[product] for product in offered}, taste)
-
-
-def _liked(standing: Iterable[Preference]) -> set[int]:
-    return {each.product_id for each in standing if each.kind == Preference.Kind.LIKES and each.product_id is not None}
-
-
-def _against(standing: Iterable[Preference]) -> set[int | None]:
-    return {preference.product_id for preference in standing if preference.kind in AGAINST}
 
 
 def _instead(
@@ -269,7 +220,7 @@ def _instead(
     """What they take instead of what is missing today; never what they do not want any more."""
     missing = (usual.product for usual in ranked if usual.product in today.missing)
     found = {product: substitute(history, product) for product in missing}
-    against = _against(standing)
+    against = against_of(standing)
     return {product: each for product, each in found.items() if each and each.product not in against}
 
 
@@ -289,65 +240,6 @@ def _products(
     if sign:
         wanted.add(sign.product)
     return Product.objects.filter(vendor=customer.vendor_id).in_bulk(wanted)
-
-
-class _Suggesting:
-    """Puts the ranked products and what is known of each together into tiles."""
-
-    def __init__(
-        self,
-        products: Mapping[int, Product],
-        standing: Collection[Preference],
-        today: Today,
-        instead: Mapping[int, Substitute],
-        month: int,
-    ) -> None:
-        self.products, self.today, self.instead, self.month = products, today, instead, month
-        self.manners, self.liked = _manners(standing), _liked(standing)
-
-    def of(self, ranked: Iterable[Usual]) -> list[Suggestion]:
-        return [self._suggestion(usual, self.products[usual.product]) for usual in ranked]
-
-    def _suggestion(self, usual: Usual, product: Product) -> Suggestion:
-        return Suggestion(
-            product=product,
-            probability=usual.probability,
-            quantity=_quantity(usual, product),
-            manner=self.manners.get(product.pk, usual.manner),
-            why=why_of(usual, is_liked=usual.product in self.liked),
-            times=usual.times,
-            of=usual.of,
-            in_season=product.in_season(self.month),
-            is_missing=product.pk in self.today.missing,
-            instead=self._instead(product),
-        )
-
-    def _instead(self, product: Product) -> Instead | None:
-        found = self.instead.get(product.pk)
-        return found and Instead(self.products[found.product], found.times, found.of)
-
-
-def why_of(usual: Usual, *, is_liked: bool) -> Why:
-    """What the product is here for. A told like says so where nothing was counted yet."""
-    if usual.times:
-        return Why.OWN
-    if is_liked:
-        return Why.LIKED
-    if usual.season >= RISING:
-        return Why.SEASON
-    return Why.POPULAR if usual.of else Why.NEW
-
-
-def _quantity(usual: Usual, product: Product) -> Decimal:
-    """What they usually take; the product's step when they never did, or when it is sold in another unit now."""
-    return usual.quantity if usual.quantity and usual.unit == product.unit else product.step
-
-
-def _manners(standing: Collection[Preference]) -> dict[int, str]:
-    """The manner to serve each product in: what was told beats what was seen, and the newest of them counts."""
-    manners = [preference for preference in standing if preference.kind == Preference.Kind.MANNER]
-    manners.sort(key=lambda preference: (preference.basis == Preference.Basis.TOLD, preference.at))
-    return {preference.product_id: preference.text for preference in manners}
 
 
 def _remembered(visit: _Row, lines: PastVisit, products: Mapping[int, Product]) -> RememberedVisit:

@@ -4,7 +4,8 @@ from decimal import Decimal
 import pytest
 
 from crm.counter.tiles import reason, tiles, together
-from customers.preferences.remembering import Instead, Memory, Suggestion, Why
+from customers.preferences.remembering import Memory
+from customers.preferences.suggesting import Instead, Suggestion, Why
 from customers.preferences.together import Together
 from customers.visits.basket import BasketForm
 from tests.factories.vendors import ProductFactory

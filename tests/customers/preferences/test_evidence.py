@@ -6,8 +6,9 @@ from django.utils import timezone
 
 from customers.models import Customer
 from customers.preferences.evidence import Row, Week, evidence_of
-from customers.preferences.remembering import Why, remember
+from customers.preferences.remembering import remember
 from customers.preferences.substitutes import Substitute
+from customers.preferences.suggesting import Why
 from customers.preferences.usual import LATELY, PastLine
 from customers.visits import recording, tallying
 from tests.factories.customers import CustomerFactory

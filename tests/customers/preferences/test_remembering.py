@@ -13,15 +13,13 @@ from customers.preferences.remembering import (
     SHOWN_VISITS,
     SUGGESTED,
     VISITS,
-    Instead,
     PastProduct,
     RememberedVisit,
-    Suggestion,
-    Why,
     known_of,
     manners_known,
 )
 from customers.preferences.remembering import remember as remember_counted
+from customers.preferences.suggesting import Instead, Suggestion, Why
 from customers.visits import tallying
 from tests.factories.customers import CustomerFactory
 from tests.factories.preferences import PreferenceFactory
