@@ -44,7 +44,7 @@ def main() -> bool:
     if chosen.days == REPORTING:
         for chart in charts:
             chart.write()
-        print(f"\nDays {named(REPORTING)}; everything was chosen on days {named(CHOOSING)}.\n")
+        print(f"\nDays {named(REPORTING)}; parameters were chosen on days {named(CHOOSING)}.\n")
         print(table(gates))
         print(closing(gates))
     return all(gate.is_met for gate in gates)

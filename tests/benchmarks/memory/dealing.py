@@ -10,9 +10,9 @@ SEED = 20261125
 SHOPS = {"one": 1, "300": 8, "100": 24}
 """Name of a size -> number of shops; "300" has about 300 customers in each, "100" about 100."""
 CHOOSING = range(140, 294)
-"""Days on which formulas and parameters are fitted and chosen."""
+"""Days on which parameters are fitted and chosen."""
 REPORTING = range(294, 365)
-"""Days on which they are judged, once."""
+"""Days on which they are judged; what had been seen of them before is said in the README here beside."""
 
 
 @dataclass(frozen=True)
