@@ -2,8 +2,11 @@
 
 import datetime as dt
 import functools
+from collections import OrderedDict
 from collections.abc import Callable
+from threading import Lock
 from typing import TypeVar
+from uuid import UUID
 
 from vendors.models import Vendor
 
@@ -11,20 +14,8 @@ T = TypeVar("T")
 
 SHOPS = 64
 """So many shops' results are kept in the memory of a process; that of the shop not asked for longest goes first."""
-
-
-class _Shop:
-    """A shop as it is known by its past: equal to itself until that changes."""
-
-    def __init__(self, vendor: Vendor) -> None:
-        self.vendor = vendor
-        self._known_by = vendor.pk, vendor.past
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Shop) and self._known_by == other._known_by
-
-    def __hash__(self) -> int:
-        return hash(self._known_by)
+DAYS = 2
+"""Of so many days of a shop, the latest asked for: today, and the day of a list that is made for tomorrow."""
 
 
 def while_past_stands(compute: Callable[[Vendor, dt.date], T]) -> Callable[[Vendor, dt.date], T]:
@@ -33,14 +24,34 @@ def while_past_stands(compute: Callable[[Vendor, dt.date], T]) -> Callable[[Vend
 
     It may read nothing but what was before `day`, and whoever changes that calls `Vendor.past_changed` in the same
     transaction. The `vendor` is one that was read for this request: its `past` is then never older than the rows.
+    Of a past that stands no more nothing is kept: an afternoon of late entries would fill the memory with it.
     """
-
-    @functools.lru_cache(maxsize=SHOPS)
-    def kept(shop: _Shop, day: dt.date) -> T:
-        return compute(shop.vendor, day)
+    kept: OrderedDict[int, tuple[UUID, OrderedDict[dt.date, T]]] = OrderedDict()
+    lock = Lock()
 
     @functools.wraps(compute)
     def asked(vendor: Vendor, day: dt.date) -> T:
-        return kept(_Shop(vendor), day)
+        with lock:
+            past, days = kept.get(vendor.pk, (None, OrderedDict()))
+            if past == vendor.past and day in days:
+                kept.move_to_end(vendor.pk)
+                return days[day]
+        answer = compute(vendor, day)  # not under the lock: other shops need not wait
+        with lock:
+            past, days = kept.get(vendor.pk, (None, OrderedDict()))
+            if past != vendor.past:
+                days = OrderedDict()
+            days[day] = answer
+            days.move_to_end(day)
+            kept[vendor.pk] = vendor.past, days
+            kept.move_to_end(vendor.pk)
+            _shorten(days, DAYS)
+            _shorten(kept, SHOPS)
+        return answer
 
     return asked
+
+
+def _shorten(kept: OrderedDict, most: int) -> None:
+    while len(kept) > most:
+        kept.popitem(last=False)

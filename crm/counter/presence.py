@@ -14,12 +14,14 @@ from customers.models import Customer
 from customers.visits.evidence import WEEKS
 from customers.visits.expecting import Expected, expected_today, people_of, times_around, usual_gaps, usual_minute
 from customers.visits.models import Visit
-from customers.visits.rhythm import State
 from vendors.models import Vendor
 from vendors.opening.keeping import opening_times
+from vendors.opening.times import OpeningTimes
 from vendors.past import while_past_stands
 
 SHOWN = 8
+SHOP_HOURS = 5
+"""Visits of each person that tell the shop's own hours."""
 LEAST = 2
 """Of these weeks that make a habit; once is chance."""
 
@@ -34,28 +36,23 @@ class Likely:
 
 
 def likely_now(vendor: Vendor, now: dt.datetime) -> list[Likely]:
-    """
-    At most `SHOWN` people not served yet today, whom one would expect at this hour; filled up with the latest seen.
-    """
+    """At most `SHOWN` people not served yet today whom one would expect at this hour, the likeliest first."""
     day = vendor.day_of(now)
     start, _end = vendor.day_bounds(day)
     today = Visit.objects.standing().filter(vendor=vendor, at__gte=start, at__lte=now + Visit.CLOCKS_DIFFER)
     served = set(today.order_by().values_list("customer", flat=True))
     minute = int((now - start).total_seconds()) // 60
     shop = _shop_share(vendor, day, minute)
-    expected = [each for each in expected_today(vendor, day) if each.customer not in served and not _has_left(each)]
+    expected = [each for each in expected_today(vendor, day) if each.customer not in served and not each.has_left]
     best = nlargest(SHOWN, expected, key=lambda each: each.chance_around(minute, shop))
     customers = Customer.objects.in_bulk([each.customer for each in best])
     return [_likely(vendor, customers[each.customer], each, day) for each in best if each.customer in customers]
 
 
-def _has_left(expected: Expected) -> bool:
-    return expected.rhythm.state == State.LEFT
-
-
 @while_past_stands
 def _minutes(vendor: Vendor, day: dt.date) -> list[int]:
-    return [minute for came in people_of(vendor, day).comings.values() for minute in came.minutes[-5:]]
+    """Of everybody's latest visits: as many of who comes daily as of who comes once a month."""
+    return [minute for came in people_of(vendor, day).comings.values() for minute in came.minutes[-SHOP_HOURS:]]
 
 
 def _shop_share(vendor: Vendor, day: dt.date, minute: int) -> float:
@@ -83,10 +80,14 @@ def _reason(vendor: Vendor, expected: Expected, day: dt.date, last: dt.date) -> 
     return _("last seen %(day)s") % {"day": date_format(last, "j M")}
 
 
-@while_past_stands
 def why_closed(vendor: Vendor, day: dt.date) -> str:
-    """Why the shop is closed on its present `day`; nothing when it is open."""
-    return opening_times(vendor).why_closed(day)
+    """Why the shop is closed on its present `day`, in the language of the page; nothing when it is open."""
+    return _opening_times(vendor, day).why_closed(day)
+
+
+@while_past_stands
+def _opening_times(vendor: Vendor, _day: dt.date) -> OpeningTimes:
+    return opening_times(vendor)
 
 
 def just_served(vendor: Vendor, now: dt.datetime) -> Visit | None:

@@ -19,7 +19,7 @@ from customers.preferences.tasting import days_before
 from customers.preferences.usual import RECENT, PastLine, usual_quantity, weigh_wants
 from customers.visits.expecting import Expected, People
 from customers.visits.outcomes import TAKEN, WANTED
-from customers.visits.rhythm import SILENT, State
+from customers.visits.rhythm import SILENT
 from vendors.models import Product, Vendor
 from vendors.opening.keeping import opening_times
 
@@ -128,7 +128,7 @@ class _Forecast:
         expected = people.expected()
         regulars = [each for each in expected if each.rhythm.visits >= SILENT]
         self.regulars, self.likely = len(regulars), sum(each.chance for each in regulars)
-        self.comers = [self._comer(each) for each in expected if each.chance >= UNLIKELY and not _has_left(each)]
+        self.comers = [self._comer(each) for each in expected if each.chance >= UNLIKELY and not each.has_left]
 
     def baskets(self) -> dict[int, float]:
         """By product the visits that are expected to want it."""
@@ -152,10 +152,6 @@ class _Forecast:
             if quantity and unit == self.units[product]
         }
         return Comer(expected.customer, expected.chance, weigh_wants(visits[:VISITS]), quantities)
-
-
-def _has_left(expected: Expected) -> bool:
-    return expected.rhythm.state == State.LEFT
 
 
 def _pasts(vendor: Vendor, day: dt.date) -> dict[int, _Past]:

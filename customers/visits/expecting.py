@@ -35,6 +35,11 @@ class Expected(NamedTuple):
     rhythm: Rhythm
     comings: Comings
 
+    @property
+    def has_left(self) -> bool:
+        """Whether they have perhaps quietly left: nobody waits for them any more."""
+        return self.rhythm.state == State.LEFT
+
     def chance_around(self, minute: int, shop: float) -> float:
         """The chance that they come about `minute` of the day, when a share `shop` of all visits is at that hour."""
         minutes = self.comings.minutes[-LATEST:]
@@ -74,13 +79,13 @@ class People:
         days = {customer: came.days for customer, came in self.comings.items()}
         self.crowd = learn(days, self.day - 1, self.closed, self.calendar)
 
-    def expected(self, day: int | None = None) -> list[Expected]:
-        """What to expect of everybody seen of late on `day` (an ordinal), as known the evening before."""
-        day = day or self.day
+    def expected(self) -> list[Expected]:
+        """What to expect on the day of everybody seen of late."""
+        since = self.day - SEEN_WITHIN
         return [
-            Expected(customer, self.crowd.chance(known, day), known, came)
+            Expected(customer, self.crowd.chance(known, self.day), known, came)
             for customer, came in self.comings.items()
-            if came.days[-1] >= day - SEEN_WITHIN and (known := rhythm(came.days, day - 1, day, self.calendar))
+            if came.days[-1] >= since and (known := rhythm(came.days, self.day - 1, self.day, self.calendar))
         ]
 
     def staying_away(self) -> dict[int, Standing]:

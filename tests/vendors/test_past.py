@@ -1,10 +1,13 @@
 import datetime as dt
+import gc
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.factories.vendors import VendorFactory
 from vendors.models import Vendor
-from vendors.past import SHOPS, while_past_stands
+from vendors.past import DAYS, SHOPS, while_past_stands
 
 DAY = dt.date(2026, 11, 21)
 
@@ -51,13 +54,36 @@ def test_past_is_computed_for_each_day_and_shop(vendor, counted):
     assert calls == [(shop.name, day) for shop, day in asked]
 
 
-def test_shop_that_was_read_before_the_change_keeps_what_it_knew(vendor, counted):
+def test_shop_that_was_read_before_the_change_has_an_answer_of_its_own(vendor, counted):
     """A request that began before goes on as it began; one that reads the shop now does not get its answer."""
     compute, _calls = counted
     before = again(vendor)
     compute(before, DAY)
     vendor.past_changed()
-    assert (compute(again(vendor), DAY), compute(before, DAY)) == (2, 1)
+    assert [compute(again(vendor), DAY), compute(before, DAY), compute(again(vendor), DAY)] == [2, 3, 4]
+
+
+class Answer:
+    """Something that can be watched."""
+
+
+def test_answer_of_a_past_that_stands_no_more_is_not_kept(vendor):
+    compute = while_past_stands(lambda _vendor, _day: Answer())
+    seen = []
+    for _late_entry in range(3):
+        seen.append(weakref.ref(compute(again(vendor), DAY)))
+        vendor.past_changed()
+    compute(again(vendor), DAY)
+    gc.collect()
+    assert [each() for each in seen] == [None, None, None]
+
+
+def test_threads_that_ask_at_once_get_the_same(vendor):
+    compute = while_past_stands(lambda vendor, day: (vendor.pk, day))
+    shops = [Vendor(pk=pk) for pk in range(1, 2 * SHOPS)]
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        found = list(pool.map(lambda shop: compute(shop, DAY), shops * 20))
+    assert found == [(shop.pk, DAY) for shop in shops] * 20
 
 
 def test_two_functions_do_not_share_an_answer(vendor):
@@ -79,15 +105,32 @@ def test_failure_is_not_kept(vendor):
     assert compute(vendor, DAY) == "yes"
 
 
-def test_shop_not_asked_for_longest_is_forgotten_first(vendor, counted):
+def test_shop_not_asked_for_longest_is_forgotten_first(counted):
     compute, calls = counted
-    for day in range(SHOPS + 1):
-        compute(vendor, DAY + dt.timedelta(days=day))
+    shops = [Vendor(pk=pk, name=f"Shop {pk}") for pk in range(SHOPS + 1)]
+    for shop in shops[:-1]:
+        compute(shop, DAY)
+    compute(shops[0], DAY)
+    compute(shops[-1], DAY)
     calls.clear()
-    compute(vendor, DAY + dt.timedelta(days=SHOPS))
+    for shop in (shops[0], shops[-1]):
+        compute(shop, DAY)
     assert calls == []
-    compute(vendor, DAY)
-    assert calls == [("Green Corner", DAY)]
+    compute(shops[1], DAY)
+    assert calls == [("Shop 1", DAY)]
+
+
+def test_day_asked_for_before_others_is_forgotten_first(vendor, counted):
+    compute, calls = counted
+    days = [DAY + dt.timedelta(days=ahead) for ahead in range(DAYS + 1)]
+    for day in days:
+        compute(vendor, day)
+    calls.clear()
+    for day in days[1:]:
+        compute(vendor, day)
+    assert calls == []
+    compute(vendor, days[0])
+    assert calls == [("Green Corner", days[0])]
 
 
 def test_while_past_stands_keeps_name_and_words(counted):

@@ -54,14 +54,20 @@ def rhythm(counter, customer, headers=HTMX):
     return body(counter.get(address("rhythm", customer), headers=headers))
 
 
-def row(days, words, sign=""):
+def calendar_day(days):
+    """The day that a clock on the wall showed at a visit."""
+    return reasons.when(timezone.localtime(NOW - dt.timedelta(days=days), CALCUTTA).date())
+
+
+def shop_day(days):
+    """The shop's day of a visit, which began at three."""
+    return reasons.when(timezone.localtime(NOW - dt.timedelta(days=days, hours=3), CALCUTTA).date())
+
+
+def row(days, words, sign="", day=calendar_day):
     """A row as the page has it."""
     mark = f'<b class="sign" aria-hidden="true">{sign}</b> ' if sign else ""
     return f'<span class="day">{day(days)}</span><span>{mark}{words}</span>'
-
-
-def day(days):
-    return reasons.when(timezone.localtime(NOW - dt.timedelta(days=days), CALCUTTA).date())
 
 
 CALCUTTA = dt.timezone(dt.timedelta(hours=5, minutes=30))
@@ -238,10 +244,10 @@ def test_rhythm_shows_the_gaps(counter, sunita):
     page = rhythm(counter, sunita)
     assert "Every 3 days; last 3 days ago" in page
     assert "Of the last 7 gaps 5 lie within." in page
-    assert row(4, "3 days, as usual", "✓") in page
-    assert row(3, "1 day, shorter", "–") in page
-    assert row(10, "11 days, longer", "–") in page
-    assert row(30, f"came, {timezone.localtime(NOW, CALCUTTA):%H:%M}") in page
+    assert row(4, "3 days, as usual", "✓", day=shop_day) in page
+    assert row(3, "1 day, shorter", "–", day=shop_day) in page
+    assert row(10, "11 days, longer", "–", day=shop_day) in page
+    assert row(30, f"came, {timezone.localtime(NOW, CALCUTTA):%H:%M}", day=shop_day) in page
     assert "The shop was open on 2 days since they came last; today does not count yet." in page
     assert page.count(": not yet") == 3
 
@@ -262,8 +268,8 @@ def test_rhythm_names_closed_days_and_counts_many(counter, vendor, sunita):
     first, last = today - dt.timedelta(days=20), today - dt.timedelta(days=11)
     ClosureFactory(vendor=vendor, first_day=first, last_day=last, reason="Flood")
     page = rhythm(counter, sunita)
-    assert f"closed on {day(48)} (Wedding)" in page
-    assert f"closed on 10 days, {day(20)} to {day(11)}" in page
+    assert f"closed on {shop_day(48)} (Wedding)" in page
+    assert f"closed on 10 days, {shop_day(20)} to {shop_day(11)}" in page
     assert "They came on the last open day before today." in page
 
 
@@ -272,10 +278,10 @@ def test_rhythm_names_closed_days_of_the_silence_and_of_this_weekday(counter, ve
         visit(sunita, days=days)
     ClosureFactory(vendor=vendor, first_day=vendor.today() - dt.timedelta(days=7), reason="Diwali")
     page = rhythm(counter, sunita)
-    assert f"today does not count yet. Closed on {day(7)} (Diwali)." in page
-    assert row(7, f"closed on {day(7)} (Diwali)", "–") in page
-    assert row(14, f"came, {timezone.localtime(NOW, CALCUTTA):%H:%M}", "✓") in page
-    assert row(21, "did not come", "–") in page
+    assert f"today does not count yet. Closed on {shop_day(7)} (Diwali)." in page
+    assert row(7, f"closed on {shop_day(7)} (Diwali)", "–", day=shop_day) in page
+    assert row(14, f"came, {timezone.localtime(NOW, CALCUTTA):%H:%M}", "✓", day=shop_day) in page
+    assert row(21, "did not come", "–", day=shop_day) in page
     assert "here in 1 of the last 8 weeks." in page
 
 

@@ -73,7 +73,7 @@ def test_people_of_an_empty_shop_are_nobody(vendor):
 def test_people_are_expected_on_a_day_gone_by_as_known_then(vendor):
     """Who came later is not known, and who came on that very day is not known either."""
     person(vendor, *range(1, 60, 2)), person(vendor, 3), person(vendor, 2)
-    found = People(again(vendor), DAY).expected(TODAY - 3)
+    found = People(again(vendor), DAY - dt.timedelta(days=3)).expected()
     assert [(each.rhythm.visits, each.rhythm.silence) for each in found] == [(28, 1)]
 
 

@@ -59,7 +59,10 @@ def complaints(row):
 @pytest.mark.parametrize(("opens", "closes"), [("16:30", "21:00"), ("13:00", "03:00"), ("23:00", "00:00")])
 def test_evening_may_end_after_midnight(vendor, opens, closes):
     OpeningHoursFactory(vendor=vendor, weekday=1)
-    hours(vendor, opens, closes).full_clean()
+    row = hours(vendor, opens, closes)
+    row.full_clean()
+    row.save()
+    assert f"{OpeningHours.objects.get(pk=row.pk).closes:%H:%M}" == closes
 
 
 @pytest.mark.parametrize(("opens", "closes"), [("18:00", "03:01"), ("02:00", "09:00"), ("09:00", "08:00")])
@@ -83,8 +86,11 @@ def test_hours_overlap_neither_with_themselves_nor_with_another_day_or_shop(vend
     kept = OpeningHoursFactory(vendor=vendor, weekday=1)
     OpeningHoursFactory(weekday=2)
     kept.closes = dt.time(12, 30)
-    kept.full_clean()
-    hours(vendor, "08:00", "13:00", weekday=2).full_clean()
+    also = hours(vendor, "08:00", "13:00", weekday=2)
+    for row in (kept, also):
+        row.full_clean()
+        row.save()
+    assert list(OpeningHours.objects.filter(vendor=vendor).order_by("pk")) == [kept, also]
 
 
 @pytest.mark.parametrize("minute", ["08:00", "03:00"])
