@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "customers",
     "customers.visits",
     "customers.preferences",
+    "customers.promises",
     "crm.admin_app.SetUpConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -13,6 +13,21 @@ from vendors.tenancy import SameVendor, VendorRow
 class Customer(VendorRow):
     """A person, stall or office that the shop remembers; needs nothing but a name it can be called by."""
 
+    class Kind(models.TextChoices):
+        CUSTOMER = "customer", _("Customer")
+        SUPPLIER = "supplier", _("Supplier")
+        COLLEAGUE = "colleague", _("Colleague")
+
+    class Standing(models.TextChoices):
+        POSSIBLE = "possible", _("possible")
+        REGULAR = "regular", _("regular")
+        LAPSED = "lapsed", _("lapsed")
+        CLOSED = "closed", _("closed")
+
+    class Mark(models.TextChoices):
+        YES = "yes", _("yes")
+        NO = "no", _("no")
+
     name = models.CharField(_("name"), max_length=120)
     nickname = models.CharField(_("also called"), max_length=120, blank=True)
     greeting = models.CharField(
@@ -23,6 +38,20 @@ class Customer(VendorRow):
         _("how to recognise"), max_length=160, blank=True, help_text=_("Respectfully: green scooter, walks with Anu")
     )
     note = models.TextField(_("note"), max_length=2000, blank=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.CUSTOMER)
+    standing = models.CharField(
+        _("standing"),
+        max_length=10,
+        choices=Standing,
+        blank=True,
+        help_text=_("Empty: read from their visits. Chosen here it holds until it is emptied."),
+    )
+    standing_reason = models.CharField(_("why this standing"), max_length=160, blank=True)
+    authority = models.CharField(
+        _("may decide"), max_length=3, choices=Mark, blank=True, help_text=_("They choose what is bought.")
+    )
+    means = models.CharField(_("can pay"), max_length=3, choices=Mark, blank=True)
+    intention = models.CharField(_("means to come"), max_length=3, choices=Mark, blank=True)
     added_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
     added_by = models.ForeignKey(
         Member,
@@ -43,6 +72,11 @@ class Customer(VendorRow):
             *VendorRow.Meta.constraints,
             SameVendor(field="added_by", name="customers_customer_added_by_same_shop"),
             models.CheckConstraint(condition=~models.Q(name=""), name="customers_customer_has_a_name"),
+            models.CheckConstraint(
+                condition=models.Q(standing="") | ~models.Q(standing_reason=""),
+                name="customers_customer_standing_has_a_reason",
+                violation_error_message=_("Write why, in a few words."),
+            ),
         ]
         indexes = [models.Index(fields=["vendor", "name"], name="customers_customer_by_name")]
 
@@ -83,16 +117,9 @@ class ContactPoint(VendorRow):
         return self.text
 
 
-class CustomerEdit(VendorRow):
-    """
-    A change to what is known of a customer, append-only: what changed (`{name: text}`), before and after.
+class Edit(VendorRow):
+    """A change to a row, append-only: what it said before and after."""
 
-    A name is that of a field of `Customer`, `PHONES`, or another kind of contact.
-    """
-
-    PHONES = "phones"
-
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="edits")
     at = models.DateTimeField(_("when"), default=timezone.now)
     by = models.ForeignKey(
         Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("changed by")
@@ -101,13 +128,28 @@ class CustomerEdit(VendorRow):
     after = models.JSONField(_("after"))
 
     class Meta(VendorRow.Meta):
+        abstract = True
+        ordering = ["at", "id"]
+        constraints = [*VendorRow.Meta.constraints, SameVendor(field="by", name="%(app_label)s_%(class)s_by_same_shop")]
+
+
+class CustomerEdit(Edit):
+    """
+    A change to what is known of a customer: what changed (`{name: text}`), before and after.
+
+    A name is that of a field of `Customer`, `PHONES`, or another kind of contact.
+    """
+
+    PHONES = "phones"
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="edits")
+
+    class Meta(Edit.Meta):
         verbose_name = _("change of a customer")
         verbose_name_plural = _("changes of customers")
-        ordering = ["at", "id"]
         constraints = [
-            *VendorRow.Meta.constraints,
+            *Edit.Meta.constraints,
             SameVendor(field="customer", name="customers_customeredit_customer_same_shop"),
-            SameVendor(field="by", name="customers_customeredit_by_same_shop"),
         ]
 
     def __str__(self) -> str:
@@ -119,6 +161,108 @@ class CustomerEdit(VendorRow):
         labels |= {self.PHONES: gettext("Phones"), **dict(ContactPoint.Kind.choices)}
         # Not every database keeps the order in which a JSON value was written.
         return [(label, self.before[name], self.after[name]) for name, label in labels.items() if name in self.after]
+
+
+class Household(VendorRow):
+    """People who share a kitchen. Its visits stand under the name of its first member, who decides."""
+
+    name = models.CharField(_("name"), max_length=120)
+    made_at = models.DateTimeField(_("since"), default=timezone.now)
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
+
+    class Meta(VendorRow.Meta):
+        verbose_name = _("household")
+        verbose_name_plural = _("households")
+        ordering = ["name"]
+        constraints = [
+            *VendorRow.Meta.constraints,
+            SameVendor(field="by", name="customers_household_by_same_shop"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="customers_household_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def standing(self) -> "MembershipQuerySet":
+        """Those that hold now."""
+        return self.filter(left_at__isnull=True)
+
+
+class Membership(VendorRow):
+    """What one person is in a household. Changing it adds a row and ends the old one."""
+
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="memberships")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="memberships")
+    decides = models.BooleanField(_("decides"), default=False)
+    pays = models.BooleanField(_("pays"), default=False)
+    collects = models.BooleanField(_("collects"), default=False)
+    eats = models.BooleanField(_("eats"), default=False)
+    helps = models.BooleanField(_("helps"), default=False)
+    is_first = models.BooleanField(default=False)
+    """Whether the household's visits stand under this person's name: one in each household, who decides."""
+    ask_first = models.CharField(
+        _("ask first"),
+        max_length=160,
+        blank=True,
+        help_text=_("What the counter must heed when this one comes: do not change the brand without asking."),
+    )
+    joined_at = models.DateTimeField(_("since"), default=timezone.now)
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    left_at = models.DateTimeField(_("until"), null=True, editable=False)
+    left_by = models.ForeignKey(
+        Member, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+
+    objects = MembershipQuerySet.as_manager()
+
+    ROLES = ("decides", "pays", "collects", "eats", "helps")
+
+    class Meta(VendorRow.Meta):
+        verbose_name = _("member of a household")
+        verbose_name_plural = _("members of households")
+        ordering = ["-is_first", "id"]
+        constraints = [
+            *VendorRow.Meta.constraints,
+            SameVendor(field="household", name="customers_membership_household_same_shop"),
+            SameVendor(field="customer", name="customers_membership_customer_same_shop"),
+            SameVendor(field="by", name="customers_membership_by_same_shop"),
+            SameVendor(field="left_by", name="customers_membership_left_by_same_shop"),
+            models.UniqueConstraint(
+                fields=["household", "customer"],
+                condition=models.Q(left_at__isnull=True),
+                name="customers_membership_once_a_household",
+                violation_error_message=_("They are in this household already."),
+            ),
+            models.UniqueConstraint(
+                fields=["household"],
+                condition=models.Q(left_at__isnull=True, is_first=True),
+                name="customers_membership_one_first",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_first=False) | models.Q(decides=True),
+                name="customers_membership_first_decides",
+                violation_error_message=_("The household's visits stand under the name of one who decides."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decides=True)
+                | models.Q(pays=True)
+                | models.Q(collects=True)
+                | models.Q(eats=True)
+                | models.Q(helps=True),
+                name="customers_membership_has_a_role",
+                violation_error_message=_("Choose at least one: decides, pays, collects, eats or helps."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(left_by__isnull=True) | models.Q(left_at__isnull=False),
+                name="customers_membership_left_by_has_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.household_id}"
 
 
 class SearchKey(models.Model):

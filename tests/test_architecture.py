@@ -20,6 +20,7 @@ LAYERS = [
         "crm.templatetags",
         # An admin module is a page, which may show what other layers know of its rows.
         *("vendors.admin", "customers.admin", "customers.visits.admin", "customers.preferences.admin"),
+        "customers.promises.admin",
     },
     {"crm"},  # urls, settings, commands, the demo shop: put together from all the others
 ]

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Customer
+from customers.models import Customer, Edit
 from vendors.models import Member, Product
 from vendors.tenancy import SameVendor, VendorRow
 
@@ -36,6 +36,16 @@ class Visit(VendorRow):
     """A visit of later than this is a mistake in somebody's clock: nothing is learned of it until its time has come."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="visits", db_index=False)
+    collected_by = models.ForeignKey(
+        Customer,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("collected by"),
+    )
+    """Who stood at the counter, if another than the customer whose visit it is."""
     at = models.DateTimeField(_("when"), default=timezone.now)
     channel = models.CharField(_("how"), max_length=10, choices=Channel, default=Channel.COUNTER)
     by = models.ForeignKey(
@@ -74,6 +84,11 @@ class Visit(VendorRow):
             SameVendor(field="customer", name="visits_visit_customer_same_shop"),
             SameVendor(field="by", name="visits_visit_by_same_shop"),
             SameVendor(field="voided_by", name="visits_visit_voided_by_same_shop"),
+            SameVendor(field="collected_by", name="visits_visit_collected_by_same_shop"),
+            models.CheckConstraint(
+                condition=models.Q(collected_by__isnull=True) | ~models.Q(collected_by=models.F("customer")),
+                name="visits_visit_collected_by_another",
+            ),
             models.CheckConstraint(
                 condition=models.Q(voided_by__isnull=True) | models.Q(voided_at__isnull=False),
                 name="visits_visit_voided_by_has_time",
@@ -82,6 +97,10 @@ class Visit(VendorRow):
         indexes = [
             models.Index(fields=["vendor", "-at"], name="visits_visit_latest_of_shop"),
             models.Index(fields=["customer", "-at"], name="visits_visit_latest_of_person"),
+            # Of the few that were collected: all other visits cost it nothing.
+            models.Index(
+                fields=["collected_by"], condition=models.Q(collected_by__isnull=False), name="visits_visit_collected"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -142,25 +161,17 @@ class VisitLine(models.Model):
         return f"{self.product_id} {self.quantity} {self.unit}"
 
 
-class VisitEdit(VendorRow):
-    """A change to a recorded visit, append-only: what it said before and after (as `recording.contents` gives it)."""
+class VisitEdit(Edit):
+    """A change to a recorded visit: what it said before and after (as `recording.contents` gives it)."""
 
     visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="edits")
-    at = models.DateTimeField(_("when"), default=timezone.now)
-    by = models.ForeignKey(
-        Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("changed by")
-    )
-    before = models.JSONField(_("before"))
-    after = models.JSONField(_("after"))
 
-    class Meta(VendorRow.Meta):
+    class Meta(Edit.Meta):
         verbose_name = _("change of a visit")
         verbose_name_plural = _("changes of visits")
-        ordering = ["at", "id"]
         constraints = [
-            *VendorRow.Meta.constraints,
+            *Edit.Meta.constraints,
             SameVendor(field="visit", name="visits_visitedit_visit_same_shop"),
-            SameVendor(field="by", name="visits_visitedit_by_same_shop"),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 import factory
 
 from customers import search
-from customers.models import ContactPoint, Customer
+from customers.models import ContactPoint, Customer, Household, Membership
 from tests.factories.vendors import VendorFactory
 
 
@@ -35,3 +35,23 @@ class ContactPointFactory(factory.django.DjangoModelFactory):
         point = super()._create(model_class, *args, **kwargs)
         search.index([point.customer])
         return point
+
+
+class HouseholdFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Household
+
+    vendor = factory.SubFactory(VendorFactory)
+    name = factory.Sequence(lambda n: f"Household {n}")
+
+
+class MembershipFactory(factory.django.DjangoModelFactory):
+    """One who eats there."""
+
+    class Meta:
+        model = Membership
+
+    household = factory.SubFactory(HouseholdFactory)
+    vendor = factory.SelfAttribute("household.vendor")
+    customer = factory.SubFactory(CustomerFactory, vendor=factory.SelfAttribute("..vendor"))
+    eats = True

@@ -13,14 +13,28 @@ from customers.models import Customer
 from customers.visits import recording, tallying
 from customers.visits.forgetting import forget
 from customers.visits.models import ProductDay, ShopDay, Visit
-from tests.factories.customers import ContactPointFactory, CustomerFactory
+from tests.factories.customers import ContactPointFactory, CustomerFactory, MembershipFactory
 from tests.factories.preferences import NoticeAnswerFactory, PreferenceFactory
+from tests.factories.promises import (
+    AmendmentFactory,
+    ProblemEditFactory,
+    ProblemFactory,
+    PromiseFactory,
+    PromiseLineFactory,
+    StandingOrderEditFactory,
+    StandingOrderFactory,
+    StandingOrderLineFactory,
+    WishEditFactory,
+    WishFactory,
+)
 from tests.factories.vendors import ProductFactory
 from tests.factories.visits import VisitFactory, VisitLineFactory
 from vendors.models import Vendor
 
 MARK = "quetzalcoatlus"
 """In every text that is known of the person to forget, and nowhere else."""
+
+ROWS_OF_A_PERSON = ("visit", "standing_order", "promise", "wish", "problem")
 
 
 def remembered(vendor):
@@ -34,17 +48,30 @@ def remembered(vendor):
     PreferenceFactory(customer=customer, product=product, text=MARK)
     NoticeAnswerFactory(customer=customer, product=product, manner=MARK)
     keeping.change(customer=customer, fields={"landmark": f"{MARK} lane"}, numbers=[], by=None, uid=uuid4())
+    MembershipFactory(household__vendor=vendor, customer=customer, ask_first=MARK)
+    expect_of(customer, product, visit)
     return customer
+
+
+def expect_of(customer, product, visit):
+    order = StandingOrderFactory(customer=customer, text=MARK)
+    StandingOrderLineFactory(standing_order=order, product=product, manner=MARK)
+    StandingOrderEditFactory(standing_order=order, before={"text": MARK})
+    promise = PromiseFactory(customer=customer, text=MARK)
+    PromiseLineFactory(promise=promise, product=product, manner=MARK)
+    AmendmentFactory(promise=promise, asked_by=MARK)
+    WishEditFactory(wish=WishFactory(customer=customer, product=product, text=MARK))
+    ProblemEditFactory(problem=ProblemFactory(customer=customer, product=product, visit=visit, text=MARK))
 
 
 def rows_about_customers(vendor):
     """How many rows each table has that hangs on a customer of `vendor`, directly or by a visit."""
     counts = {Customer: Customer.objects.filter(vendor=vendor).count()}
     for model in apps.get_models():
-        for path in ("customer", "visit__customer"):
+        for path in ("customer", *(f"{row}__customer" for row in ROWS_OF_A_PERSON)):
             first = path.split("__")[0]
             if any(field.name == first and field.is_relation for field in model._meta.fields):
-                counts[model] = model._base_manager.filter(**{f"{path}__vendor": vendor}).count()
+                counts.setdefault(model, model._base_manager.filter(**{f"{path}__vendor": vendor}).count())
     return {model.__name__: count for model, count in counts.items()}
 
 
