@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import get_language
 
+from crm.lib.moments import in_utc
 from customers.models import Customer
 from customers.preferences.models import Preference
 from customers.preferences.noticing import Noticed, Sign, to_offer
@@ -167,7 +168,7 @@ def remember(customer: Customer, *, now: dt.datetime) -> Memory:
 def visits_of(customer: Customer, *, now: dt.datetime) -> list[DatedVisit]:
     """The visits that all of `remember` is read from, the latest first: at most `VISITS`."""
     visits = [list(rows) for _, rows in groupby(_rows(customer, now), key=lambda row: row.visit)]
-    return [DatedVisit(_in_utc(rows[0].at), lines) for rows, lines in zip(visits, _history(visits), strict=True)]
+    return [DatedVisit(in_utc(rows[0].at), lines) for rows, lines in zip(visits, _history(visits), strict=True)]
 
 
 def known_of(customer: Customer, *, now: dt.datetime) -> list[Known]:
@@ -244,10 +245,4 @@ def _products(
 
 def _remembered(visit: _Row, lines: PastVisit, products: Mapping[int, Product]) -> RememberedVisit:
     shown = tuple(PastProduct(products[line.product], *line[1:]) for line in lines)
-    return RememberedVisit(UUID(visit.uid), _in_utc(visit.at), visit.note, shown)
-
-
-def _in_utc(text: str) -> dt.datetime:
-    """The time that a database wrote as `text`: without an offset by SQLite, with one by PostgreSQL."""
-    moment = dt.datetime.fromisoformat(text)
-    return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    return RememberedVisit(UUID(visit.uid), in_utc(visit.at), visit.note, shown)
