@@ -22,7 +22,6 @@ from customers.models import Customer
 from customers.preferences.remembering import Memory, PastProduct, remember
 from customers.visits import recording
 from customers.visits.basket import BasketForm
-from customers.visits.expecting import standing_of
 from customers.visits.models import Visit, VisitLine
 from vendors import catalogue
 from vendors.access import ShopRequest, counter
@@ -105,8 +104,7 @@ def _rhythm(person: Customer, memory: Memory) -> dict[str, Any]:
     today = person.vendor.today()
     if memory.last_visits and person.vendor.day_of(memory.last_visits[0].at) >= today:
         return {}
-    standing = standing_of(person, today)
-    return {"rhythm": rhythm(standing), "is_overdue": standing.state in SILENCES}
+    return {"rhythm": rhythm(memory.rhythm), "is_overdue": memory.rhythm.state in SILENCES}
 
 
 def _looked_for(request: ShopRequest, data: QueryDict) -> tuple[str, list[Product]]:
