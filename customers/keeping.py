@@ -51,7 +51,7 @@ def change(
         setattr(customer, name, value)
     customer.save(update_fields=list(fields))
     _keep_phones(customer, numbers)
-    search.index([customer])
+    search.index_all_who_share(customer)
     before, after = ({name: values[name] for name in changed} for values in (known, said))
     return CustomerEdit.objects.create(
         vendor=customer.vendor, customer=customer, by=by, uid=uid, before=before, after=after

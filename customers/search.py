@@ -4,13 +4,14 @@ What a customer can be found by: the beginning of any word said of them, its sou
 `index` keeps the keys of a customer and `tokens` reads what is typed; `customers.visits.finding` brings them together.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
-from itertools import groupby
 
 from django.db import transaction
+from django.db.models import F
 
 from crm.lib.sounds import sound, sound_prefix, words
-from customers.models import ContactPoint, Customer, SearchKey
+from customers.models import ContactPoint, Customer, Membership, SearchKey
 
 LONGEST = 39
 """Characters of a word that count, so that a key with its kind fits its column."""
@@ -39,15 +40,31 @@ def _key(kind: bytes, text: str) -> bytes:
 
 @transaction.atomic
 def index(customers: Collection[Customer]) -> None:
-    """Rewrite the search keys of saved `customers`."""
-    numbers = ContactPoint.objects.filter(customer__in=customers).order_by("customer").values_list("customer", "number")
-    numbers_of = {pk: [number for _pk, number in rows] for pk, rows in groupby(numbers, key=lambda row: row[0])}
+    """Rewrite the search keys of saved `customers`: each is found by the phones of all who share their kitchen."""
+    numbers_of = defaultdict(set)
+    for customer, number in _numbers(customers):
+        numbers_of[customer].add(number)
     SearchKey.objects.filter(customer__in=customers).delete()
     SearchKey.objects.bulk_create(
         SearchKey(vendor_id=customer.vendor_id, customer=customer, key=key)
         for customer in customers
-        for key in sorted(keys_of(customer, numbers_of.get(customer.pk, [])))
+        for key in sorted(keys_of(customer, numbers_of[customer.pk]))
     )
+
+
+def index_all_who_share(customer: Customer) -> None:
+    """Rewrite the search keys of `customer` and of all who share a kitchen: what is written when a phone changes."""
+    homes = Membership.objects.standing().filter(customer=customer).values("household")
+    sharing = Customer.objects.filter(memberships__household__in=homes, memberships__left_at__isnull=True)
+    index([customer, *sharing.exclude(pk=customer.pk).distinct()])
+
+
+def _numbers(customers: Collection[Customer]) -> Iterable[tuple[int, str]]:
+    """Of each of `customers` (by id) their own phones and those of their households."""
+    own = ContactPoint.objects.filter(customer__in=customers).order_by().values_list("customer", "number")
+    shared = Membership.objects.standing().filter(customer__in=customers, household__memberships__left_at__isnull=True)
+    number = F("household__memberships__customer__contact_points__number")
+    return own.union(shared.order_by().annotate(number=number).exclude(number=None).values_list("customer", "number"))
 
 
 class Token:
