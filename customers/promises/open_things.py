@@ -18,6 +18,10 @@ SHOWN = 12
 """Of promises, problems and wishes each: what a person at the counter can take in. Their pages have the rest."""
 
 
+HAS_PROMISE = "EXISTS (SELECT 1 FROM promises_promise AS p WHERE p.customer_id = c.id AND p.outcome = '')"
+"""In SQL: whether any promise is open between the shop and `c`, a row of a customer."""
+
+
 class Names(NamedTuple):
     """A product as it is called in each language; as `Product.name_in` says it."""
 
