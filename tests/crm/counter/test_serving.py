@@ -58,7 +58,7 @@ def test_card_asks_at_most_ten_queries(counter, card, sunita, onion, visits, dja
         VisitLineFactory(visit__customer=sunita, visit__at=timezone.now() - dt.timedelta(days=day), product=onion)
     PreferenceFactory(customer=sunita, product=onion)
     home = MembershipFactory(customer=sunita, decides=True, is_first=True, household__vendor=sunita.vendor).household
-    for day in range(visits):
+    for _day in range(visits):
         PromiseLineFactory(promise__customer=sunita)
         ProblemFactory(customer=sunita)
         WishFactory(customer=sunita)
