@@ -20,6 +20,7 @@ from crm.lib.quantities import plain
 from customers.forms import SearchForm
 from customers.models import Customer
 from customers.preferences.remembering import Memory, PastProduct, remember
+from customers.promises.open_things import open_things
 from customers.visits import recording
 from customers.visits.basket import BasketForm
 from customers.visits.models import Visit, VisitLine
@@ -81,13 +82,17 @@ def _card(
     before: Visit | None = None,
 ) -> HttpResponse:
     person.vendor = request.vendor  # is the same, and was read already
-    memory = remember(person, now=timezone.now())
+    now = timezone.now()
+    things = open_things(person, now=now)
+    ordered = {line.product.pk: None for promise in things.promises for line in promise.lines}
+    memory = remember(person, now=now, also=ordered)
     if "same" in request.POST and memory.last_visits:
         form.fill(_had(memory))
-    also = _looked_for(request, request.POST)[1] if "look" in request.POST else []
+    also = memory.also + (_looked_for(request, request.POST)[1] if "look" in request.POST else [])
     context = {
         "customer": person,
         "memory": memory,
+        "things": things,
         "form": form,
         "tiles": tiles(memory, form, request.vendor.language, also=also),
         "together": together(memory),

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from itertools import groupby
@@ -95,7 +95,7 @@ class Memory:
     """
     What the card shows. `known` has the allergies first and then what to avoid; other lists are best first.
 
-    `together` tells how the usual changes with what is in the basket, and `rhythm` how often they came before today.
+    `together` tells how the usual changes with what is in the basket, `rhythm` how often they came before today.
     """
 
     known: list[Known]
@@ -104,6 +104,7 @@ class Memory:
     last_visits: list[RememberedVisit]
     noticed: Noticed | None
     rhythm: Standing
+    also: list[Product] = field(default_factory=list)
 
     @property
     def must_never(self) -> list[Preference]:
@@ -160,8 +161,8 @@ LATEST_LINES = """
 """
 
 
-def remember(customer: Customer, *, now: dt.datetime) -> Memory:
-    """Everything that the shop remembers of `customer`'s taste, as of `now`."""
+def remember(customer: Customer, *, now: dt.datetime, also: Collection[int] = ()) -> Memory:
+    """Everything that the shop remembers of `customer`'s taste, as of `now`; and the products with the ids `also`."""
     day = customer.vendor.day_of(now)
     known = known_of(customer, now=now)
     standing = [each.preference for each in known]
@@ -175,7 +176,7 @@ def remember(customer: Customer, *, now: dt.datetime) -> Memory:
     # What a child collects tells nothing of how the one who decides likes it.
     own = [lines for rows, lines in zip(visits, history, strict=True) if not rows[0].collected_by]
     sign = to_offer(customer, own, standing=standing, sold=sold, today=day)
-    products = _products(customer, [usual.product for usual in ranked], instead, history[:SHOWN_VISITS], sign)
+    products = _products(customer, [*(usual.product for usual in ranked), *also], instead, history[:SHOWN_VISITS], sign)
     usual = [each for each in ranked if products[each.product].is_sold][:SUGGESTED]
     return Memory(
         known=known,
@@ -186,6 +187,7 @@ def remember(customer: Customer, *, now: dt.datetime) -> Memory:
         ],
         noticed=sign and Noticed(products[sign.product], sign.manner, sign.seen, sign.of),
         rhythm=standing_by(comings_at(customer.vendor, day, times), customer.vendor, day),
+        also=[products[product] for product in also],
     )
 
 

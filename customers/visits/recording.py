@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import EllipsisType
@@ -30,6 +30,18 @@ class Line:
     manner: str = ""
 
 
+@dataclass(frozen=True)
+class Also:
+    """
+    What is written together with a visit, in its transaction, and only when the visit is: `write(visit)`.
+
+    `said` (JSON values) tells what it is: the same uid with another `said` is refused, as with other lines.
+    """
+
+    said: Any
+    write: Callable[[Visit], None]
+
+
 class RecordingError(Exception):
     """Nothing was written."""
 
@@ -46,7 +58,7 @@ class NotToday(RecordingError):
     """Only a visit of the shop's present day can be changed at the counter."""
 
 
-def record(  # noqa: PLR0913 - what a visit says, by name
+def record(
     *,
     vendor: Vendor,
     customer: Customer,
@@ -57,15 +69,18 @@ def record(  # noqa: PLR0913 - what a visit says, by name
     channel: str = Visit.Channel.COUNTER,
     note: str = "",
     collected_by: Customer | None = None,
+    also: Also | None = None,
 ) -> Visit:
     """
-    The visit recorded under `uid`, written once however often it is sent.
+    The visit recorded under `uid`, written once however often it is sent, and `also` with it.
 
     `at` is the time of serving (now, if not given), `collected_by` who came in the customer's place. Raises
     `RecordedOtherwise` when the uid is known with other contents, and `IntegrityError` when the customer was forgotten
     meanwhile.
     """
-    digest = _digest(customer, lines, at, channel, note, collected_by)
+    more = [also.said] if also and also.said else []
+    more += [["collected by", collected_by.pk]] if collected_by else []
+    digest = _digest(customer, lines, at, channel, note, *more)
     visit = Visit(
         vendor=vendor,
         customer=customer,
@@ -78,7 +93,7 @@ def record(  # noqa: PLR0913 - what a visit says, by name
         digest=digest,
     )
     try:
-        return _recorded_before(vendor, uid, digest) or _write(visit, lines)
+        return _recorded_before(vendor, uid, digest) or _write(visit, lines, also)
     except IntegrityError:
         # The same uid was committed by another connection between our look and our write.
         if found := _recorded_before(vendor, uid, digest):
@@ -94,12 +109,14 @@ def _recorded_before(vendor: Vendor, uid: UUID, digest: str) -> Visit | None:
 
 
 @transaction.atomic
-def _write(visit: Visit, lines: Sequence[Line]) -> Visit:
+def _write(visit: Visit, lines: Sequence[Line], also: Also | None) -> Visit:
     visit.save(force_insert=True)
     rows = _rows(visit, lines)
     VisitLine.objects.bulk_create(rows)
     asked = ((row.product_id, row.outcome) for row in rows)
     tallying.add(visit.vendor, [tallying.Counted.of(visit.at, asked)])
+    if also:
+        also.write(visit)
     return visit
 
 
@@ -144,22 +161,17 @@ def _as_before(rows: list[VisitLine], before: Sequence[VisitLine]) -> list[Visit
 
 
 def _digest(
-    customer: Customer,
-    lines: Sequence[Line],
-    at: dt.datetime | None,
-    channel: str,
-    note: str,
-    collected_by: Customer | None,
+    customer: Customer, lines: Sequence[Line], at: dt.datetime | None, channel: str, note: str, *more: Any
 ) -> str:
+    """`more` is what few visits have: without it the digest is as it was before there was such a thing."""
     said = [
         customer.pk,
         at.astimezone(dt.UTC).isoformat() if at else None,
         channel,
         note,
         [(line.product.pk, str(line.quantity.normalize()), line.outcome, line.manner) for line in lines],
+        *more,
     ]
-    if collected_by:  # not otherwise: what was sent without one before is still known
-        said.append(collected_by.pk)
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
