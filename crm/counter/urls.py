@@ -1,6 +1,6 @@
 from django.urls import path
 
-from crm.counter import finding, knowing, liking, serving, why
+from crm.counter import finding, households, knowing, liking, serving, why
 
 app_name = "counter"
 urlpatterns = [
@@ -21,4 +21,10 @@ urlpatterns = [
     path("<uuid:customer>/noticed/", liking.noticed, name="noticed"),
     path("<uuid:customer>/why/<uuid:product>/", why.why, name="why"),
     path("<uuid:customer>/rhythm/", why.rhythm, name="rhythm"),
+    path("<uuid:customer>/household/", households.household, name="household"),
+    path("<uuid:customer>/household/people/", households.household_people, name="household_people"),
+    path("<uuid:customer>/household/<uuid:household>/end/", households.household_end, name="household_end"),
+    path("<uuid:customer>/household/<uuid:membership>/", households.household_member, name="household_member"),
+    path("<uuid:customer>/household/<uuid:membership>/first/", households.household_first, name="household_first"),
+    path("<uuid:customer>/household/<uuid:membership>/leave/", households.household_leave, name="household_leave"),
 ]
