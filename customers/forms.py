@@ -105,8 +105,9 @@ class PartForm(OnceForm):
         label=gettext_lazy("When they come, ask first"),
         required=False,
         max_length=Membership._meta.get_field("ask_first").max_length,
-        help_text=gettext_lazy("Do not change the brand without asking."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "placeholder": gettext_lazy("Do not change the brand without asking.")}
+        ),
     )
 
     def clean_roles(self) -> frozenset[str]:

@@ -107,8 +107,7 @@ def household_member(request: ShopRequest, customer: UUID, membership: UUID) -> 
     person = _person(request, customer)
     found = _membership(person, membership)
     if request.method != "POST":
-        part = Part.of(found)
-        return _member(request, person, found, PartForm(initial={"roles": part.roles, "ask_first": part.ask_first}))
+        return _member(request, person, found, _part_form(found))
     form = PartForm(request.POST)
     said = {"membership": found, "by": request.member}
     if _kept(form, lambda: households.change(**said, **_cleaned(form, "roles", "ask_first", "uid"))):
@@ -300,9 +299,12 @@ def _panel(
 
 
 def _refused(request: ShopRequest, person: Customer, found: Membership, form: OnceForm) -> HttpResponse:
-    part = Part.of(found)
-    again = PartForm(initial={"roles": part.roles, "ask_first": part.ask_first})
-    return _member(request, person, found, again, status=422, errors=form.non_field_errors() or form.errors["uid"])
+    errors = form.non_field_errors() or form.errors["uid"]
+    return _member(request, person, found, _part_form(found), status=422, errors=errors)
+
+
+def _part_form(found: Membership) -> PartForm:
+    return PartForm(initial={"roles": found.roles, "ask_first": found.ask_first})
 
 
 def _member(
