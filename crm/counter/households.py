@@ -88,7 +88,7 @@ def household(request: ShopRequest, customer: UUID) -> HttpResponse:
         return _join(request, person, home) if home else _make(request, person)
     typed = _typed(request.POST) if request.method == "POST" else LEAST_ROLES
     form = (JoinForm if home else MakeForm)(vendor=request.vendor, initial=typed)
-    return _panel(request, person, home=home, form=form if _is_adding(request, person) else None)
+    return _panel(request, person, home=home, form=form)
 
 
 @require_safe
@@ -187,10 +187,6 @@ def _asked_home(request: ShopRequest, person: Customer) -> Household | None:
         raise Http404 from error
 
 
-def _is_adding(request: ShopRequest, person: Customer) -> bool:
-    return ADD in request.GET or ADD in request.POST or not _homes(person).exists()
-
-
 def _join(request: ShopRequest, person: Customer, home: Household) -> HttpResponse:
     form = JoinForm(request.POST, vendor=request.vendor)
 
@@ -285,8 +281,9 @@ def _panel(
     status: int = 200,
     **context: Any,
 ) -> HttpResponse:
-    homes = list(_homes(person))
-    data = request.POST or request.GET
+    homes, data = list(_homes(person)), request.POST or request.GET
+    if form and homes and ADD not in data:
+        form = None  # nobody asked for it yet
     context |= {
         "homes": homes,
         "adding_to": home,
