@@ -30,11 +30,12 @@ class KeepForm(OnceForm):
 @counter
 def same_person(request: ShopRequest, customer: UUID) -> HttpResponse:
     """Find the one whom this person is too, see both, and say which of them stands for both."""
-    person = merging.stand_in(get_object_or_404(Customer, vendor=request.vendor, uid=customer))
+    person = get_object_or_404(Customer, vendor=request.vendor, uid=customer)
     if request.method == "POST":
         return _put_together(request, person, KeepForm(request.POST))
+    person = merging.stand_in(person)
     if other := _other(request, request.GET.get("other", "")):
-        return _both(request, person, other, KeepForm(initial={"other": other.uid}))
+        return _both(request, person, merging.stand_in(other), KeepForm(initial={"other": other.uid}))
     return _look_for(request, person)
 
 
@@ -58,8 +59,7 @@ def _other(request: ShopRequest, uid: str) -> Customer | None:
     """The person of the shop whom `uid` names; nobody when it is none."""
     form = KeepForm({"other": uid})
     form.is_valid()
-    found = Customer.objects.filter(vendor=request.vendor, uid=form.cleaned_data.get("other")).first()
-    return found and merging.stand_in(found)
+    return Customer.objects.filter(vendor=request.vendor, uid=form.cleaned_data.get("other")).first()
 
 
 def _look_for(request: ShopRequest, person: Customer, *, status: int = 200) -> HttpResponse:
