@@ -1,6 +1,6 @@
 from django.urls import path
 
-from crm.counter import finding, knowing, liking, serving, why
+from crm.counter import finding, follow_ups, knowing, liking, serving, shoes, why
 
 app_name = "counter"
 urlpatterns = [
@@ -21,4 +21,7 @@ urlpatterns = [
     path("<uuid:customer>/noticed/", liking.noticed, name="noticed"),
     path("<uuid:customer>/why/<uuid:product>/", why.why, name="why"),
     path("<uuid:customer>/rhythm/", why.rhythm, name="rhythm"),
+    # in their shoes, and handing over
+    path("<uuid:customer>/shoes/", shoes.shoes, name="shoes"),
+    path("follow-ups/", follow_ups.follow_ups, name="follow_ups"),
 ]
