@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -27,6 +27,18 @@ class Line:
     quantity: Decimal
     outcome: str = VisitLine.Outcome.TAKEN
     manner: str = ""
+
+
+@dataclass(frozen=True)
+class Also:
+    """
+    What is written together with a visit, in its transaction, and only when the visit is: `write(visit)`.
+
+    `said` (JSON values) tells what it is: the same uid with another `said` is refused, as with other lines.
+    """
+
+    said: Any
+    write: Callable[[Visit], None]
 
 
 class RecordingError(Exception):
@@ -55,14 +67,15 @@ def record(
     at: dt.datetime | None = None,
     channel: str = Visit.Channel.COUNTER,
     note: str = "",
+    also: Also | None = None,
 ) -> Visit:
     """
-    The visit recorded under `uid`, written once however often it is sent.
+    The visit recorded under `uid`, written once however often it is sent, and `also` with it.
 
     `at` is the time of serving (now, if not given). Raises `RecordedOtherwise` when the uid is known with other
     contents, and `IntegrityError` when the customer was forgotten meanwhile.
     """
-    digest = _digest(customer, lines, at, channel, note)
+    digest = _digest(customer, lines, at, channel, note, *([also.said] if also and also.said else []))
     visit = Visit(
         vendor=vendor,
         customer=customer,
@@ -74,7 +87,7 @@ def record(
         digest=digest,
     )
     try:
-        return _recorded_before(vendor, uid, digest) or _write(visit, lines)
+        return _recorded_before(vendor, uid, digest) or _write(visit, lines, also)
     except IntegrityError:
         # The same uid was committed by another connection between our look and our write.
         if found := _recorded_before(vendor, uid, digest):
@@ -90,12 +103,14 @@ def _recorded_before(vendor: Vendor, uid: UUID, digest: str) -> Visit | None:
 
 
 @transaction.atomic
-def _write(visit: Visit, lines: Sequence[Line]) -> Visit:
+def _write(visit: Visit, lines: Sequence[Line], also: Also | None) -> Visit:
     visit.save(force_insert=True)
     rows = _rows(visit, lines)
     VisitLine.objects.bulk_create(rows)
     asked = ((row.product_id, row.outcome) for row in rows)
     tallying.add(visit.vendor, [tallying.Counted.of(visit.at, asked)])
+    if also:
+        also.write(visit)
     return visit
 
 
@@ -139,13 +154,17 @@ def _as_before(rows: list[VisitLine], before: Sequence[VisitLine]) -> list[Visit
     return rows
 
 
-def _digest(customer: Customer, lines: Sequence[Line], at: dt.datetime | None, channel: str, note: str) -> str:
+def _digest(
+    customer: Customer, lines: Sequence[Line], at: dt.datetime | None, channel: str, note: str, *more: Any
+) -> str:
+    """`more` is what few visits have: without it the digest is as it was before there was such a thing."""
     said = [
         customer.pk,
         at.astimezone(dt.UTC).isoformat() if at else None,
         channel,
         note,
         [(line.product.pk, str(line.quantity.normalize()), line.outcome, line.manner) for line in lines],
+        *more,
     ]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 

@@ -1,0 +1,13 @@
+import datetime as dt
+
+import pytest
+
+from crm.lib.moments import in_utc
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-21 04:30:00.5", "2026-11-21 04:30:00.500000+00:00", "2026-11-21 10:00:00.5+05:30"]
+)
+def test_moment_is_the_same_however_a_database_writes_it(text):
+    assert in_utc(text) == dt.datetime(2026, 11, 21, 4, 30, 0, 500_000, tzinfo=dt.UTC)
+    assert in_utc(text).tzinfo == dt.UTC
