@@ -25,7 +25,7 @@ NOON = dt.datetime(2026, 12, 1, 6, 30, tzinfo=dt.UTC)
 TUESDAY = dt.date(2026, 12, 1)
 """The shop's day at `NOON`, which is noon on the wall too."""
 WEDNESDAY, THURSDAY, FRIDAY = (TUESDAY + dt.timedelta(days=n) for n in (1, 2, 3))
-TUESDAYS_AND_FRIDAYS = Rule((1, 4))
+EVERY_DAY, TUESDAYS_AND_FRIDAYS = Rule(), Rule((1, 4))
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def milk(vendor):
     return ProductFactory(vendor=vendor, name="Milk", unit="l")
 
 
-def wanted(*lines, rule=Rule(), starts_on=TUESDAY, **more):
+def wanted(*lines, rule=EVERY_DAY, starts_on=TUESDAY, **more):
     return Wanted(lines=lines, rule=rule, starts_on=starts_on, **more)
 
 
