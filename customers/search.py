@@ -4,7 +4,8 @@ What a customer can be found by: the beginning of any word said of them, its sou
 `index` keeps the keys of a customer and `tokens` reads what is typed; `customers.visits.finding` brings them together.
 """
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from django.db import transaction
@@ -38,16 +39,40 @@ def _key(kind: bytes, text: str) -> bytes:
 
 
 @transaction.atomic
-def index(customers: Collection[Customer]) -> None:
-    """Rewrite the search keys of saved `customers`."""
-    numbers = ContactPoint.objects.filter(customer__in=customers).order_by("customer").values_list("customer", "number")
+def index(customers: Iterable[Customer]) -> None:
+    """
+    Rewrite the search keys of saved `customers`.
+
+    Whoever was merged into another is found no more themselves; the other is found by all that was said of them.
+    """
+    found = {customer.pk: customer for customer in customers}
+    also = _merged_into(found.keys())
+    told = [*found.values(), *(customer for several in also.values() for customer in several)]
+    numbers = ContactPoint.objects.filter(customer__in=told).order_by("customer").values_list("customer", "number")
     numbers_of = {pk: [number for _pk, number in rows] for pk, rows in groupby(numbers, key=lambda row: row[0])}
-    SearchKey.objects.filter(customer__in=customers).delete()
+    SearchKey.objects.filter(customer__in=found).delete()
     SearchKey.objects.bulk_create(
         SearchKey(vendor_id=customer.vendor_id, customer=customer, key=key)
-        for customer in customers
-        for key in sorted(keys_of(customer, numbers_of.get(customer.pk, [])))
+        for customer in found.values()
+        if customer.merged_into_id is None
+        for key in sorted({key for each in (customer, *also[customer.pk]) for key in _keys(each, numbers_of)})
     )
+
+
+def _keys(customer: Customer, numbers_of: Mapping[int, list[str]]) -> set[bytes]:
+    return keys_of(customer, numbers_of.get(customer.pk, []))
+
+
+def _merged_into(customers: Iterable[int]) -> dict[int, list[Customer]]:
+    """By id of one of `customers` all who were merged into them, directly or not."""
+    found: dict[int, list[Customer]] = defaultdict(list)
+    last = {customer: customer for customer in customers}
+    while last:
+        merged = list(Customer.objects.filter(merged_into__in=last).order_by())
+        for customer in merged:
+            found[last[customer.merged_into_id]].append(customer)
+        last = {customer.pk: last[customer.merged_into_id] for customer in merged}
+    return found
 
 
 class Token:

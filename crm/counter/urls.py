@@ -1,6 +1,6 @@
 from django.urls import path
 
-from crm.counter import finding, knowing, liking, serving, why
+from crm.counter import finding, follow_ups, knowing, liking, same_person, serving, shoes, standing, why
 
 app_name = "counter"
 urlpatterns = [
@@ -21,4 +21,15 @@ urlpatterns = [
     path("<uuid:customer>/noticed/", liking.noticed, name="noticed"),
     path("<uuid:customer>/why/<uuid:product>/", why.why, name="why"),
     path("<uuid:customer>/rhythm/", why.rhythm, name="rhythm"),
+    # Who they are to the shop
+    path("<uuid:customer>/standing/", standing.standing, name="standing"),
+    path("<uuid:customer>/same-person/", same_person.same_person, name="same_person"),
+    path(
+        "<uuid:customer>/same-person/<uuid:customermerge>/undo/",
+        same_person.undo_same_person,
+        name="undo_same_person",
+    ),
+    # in their shoes, and handing over
+    path("<uuid:customer>/shoes/", shoes.shoes, name="shoes"),
+    path("follow-ups/", follow_ups.follow_ups, name="follow_ups"),
 ]

@@ -15,6 +15,8 @@ def forget(customers: Iterable[Customer]) -> int:
     """
     Remove `customers` with their visits, likes, phones and search keys; the number of people removed.
 
+    With each go all who were found to be the same person.
+
     Must be called outside of a transaction: only then can SQLite's write-ahead log, which still has the old pages, be
     emptied. `secure_delete` (see settings) overwrites the bytes in the database file itself.
     """

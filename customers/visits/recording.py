@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from customers import merging
 from customers.models import Customer
 from customers.visits import tallying
 from customers.visits.models import Visit, VisitEdit, VisitLine
@@ -72,7 +73,8 @@ def record(
     """
     The visit recorded under `uid`, written once however often it is sent, and `also` with it.
 
-    `at` is the time of serving (now, if not given). Raises `RecordedOtherwise` when the uid is known with other
+    `at` is the time of serving (now, if not given). Of a customer who was put together with another while the page was
+    open it is a visit of that one. Raises `RecordedOtherwise` when the uid is known with other
     contents, and `IntegrityError` when the customer was forgotten meanwhile.
     """
     digest = _digest(customer, lines, at, channel, note, *([also.said] if also and also.said else []))
@@ -104,6 +106,7 @@ def _recorded_before(vendor: Vendor, uid: UUID, digest: str) -> Visit | None:
 
 @transaction.atomic
 def _write(visit: Visit, lines: Sequence[Line], also: Also | None) -> Visit:
+    visit.customer = merging.of_today(visit.customer)
     visit.save(force_insert=True)
     rows = _rows(visit, lines)
     VisitLine.objects.bulk_create(rows)
