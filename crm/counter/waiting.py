@@ -23,7 +23,7 @@ from customers.promises.fulfilling import folded
 from customers.promises.models import Wish
 from customers.promises.waiting import Waiting, Wanted
 from customers.reaching import Way, ways
-from vendors.access import ShopRequest, counter, owner
+from vendors.access import ShopRequest, counter
 from vendors.models import Product, Vendor
 
 
@@ -116,7 +116,7 @@ def wish_step(request: ShopRequest, wish: UUID) -> HttpResponse:
 
 
 @require_POST
-@owner
+@counter
 def name_wish(request: ShopRequest, wish: UUID) -> HttpResponse:
     """Say which product was meant by the words of a wish."""
     found, form = _wish(request, wish), NameForm(request.POST, vendor=request.vendor)

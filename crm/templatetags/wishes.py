@@ -1,5 +1,6 @@
 """What a person waits for, as the card says it."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -7,8 +8,15 @@ from django import template
 
 from crm.counter import wording
 from customers.promises.open_things import OpenWish
+from vendors.models import Vendor
 
 register = template.Library()
+
+
+@register.filter
+def shop_day(moment: dt.datetime, vendor: Vendor) -> dt.date:
+    """The shop's day of `moment`, which is not always that of the calendar."""
+    return vendor.day_of(moment)
 
 
 @register.filter
