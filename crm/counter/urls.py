@@ -1,6 +1,18 @@
 from django.urls import path
 
-from crm.counter import finding, knowing, liking, serving, waiting, why, wishing
+from crm.counter import (
+    finding,
+    follow_ups,
+    knowing,
+    liking,
+    same_person,
+    serving,
+    shoes,
+    standing,
+    waiting,
+    why,
+    wishing,
+)
 
 app_name = "counter"
 urlpatterns = [
@@ -31,4 +43,15 @@ urlpatterns = [
     path("<uuid:customer>/wished/", wishing.wished, name="wished"),
     path("<uuid:customer>/wishes/", wishing.ask, name="ask"),
     path("<uuid:customer>/wishes/<uuid:wish>/", wishing.wish, name="wish"),
+    # Who they are to the shop
+    path("<uuid:customer>/standing/", standing.standing, name="standing"),
+    path("<uuid:customer>/same-person/", same_person.same_person, name="same_person"),
+    path(
+        "<uuid:customer>/same-person/<uuid:customermerge>/undo/",
+        same_person.undo_same_person,
+        name="undo_same_person",
+    ),
+    # in their shoes, and handing over
+    path("<uuid:customer>/shoes/", shoes.shoes, name="shoes"),
+    path("follow-ups/", follow_ups.follow_ups, name="follow_ups"),
 ]

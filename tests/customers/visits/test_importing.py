@@ -340,7 +340,7 @@ def test_import_visits_asks_as_much_of_the_database_for_one_as_for_many(shop, sh
     for count in (1, 50):
         rows = [f"{count}-{n},17,2026-03-14,Onion,1,," for n in range(count)]
         sheet = sheet_of("\n".join([HEADER, *rows, ""]))
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             load(shop, sheet)
 
 
