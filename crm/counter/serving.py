@@ -2,7 +2,7 @@
 
 import json
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.db import IntegrityError
@@ -110,6 +110,7 @@ def _card(
         **_rhythm(person, memory),
         "visit": visit,
         "before": before,
+        "new_uid": uuid4,
     }
     return render(request, "counter/card.html", context, status=status)
 
