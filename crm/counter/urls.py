@@ -3,6 +3,7 @@ from django.urls import path
 from crm.counter import (
     finding,
     follow_ups,
+    households,
     knowing,
     liking,
     same_person,
@@ -54,4 +55,10 @@ urlpatterns = [
     # in their shoes, and handing over
     path("<uuid:customer>/shoes/", shoes.shoes, name="shoes"),
     path("follow-ups/", follow_ups.follow_ups, name="follow_ups"),
+    path("<uuid:customer>/household/", households.household, name="household"),
+    path("<uuid:customer>/household/people/", households.household_people, name="household_people"),
+    path("<uuid:customer>/household/<uuid:household>/end/", households.household_end, name="household_end"),
+    path("<uuid:customer>/household/<uuid:membership>/", households.household_member, name="household_member"),
+    path("<uuid:customer>/household/<uuid:membership>/first/", households.household_first, name="household_first"),
+    path("<uuid:customer>/household/<uuid:membership>/leave/", households.household_leave, name="household_leave"),
 ]
