@@ -5,7 +5,7 @@ What a customer can be found by: the beginning of any word said of them, its sou
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db import transaction
 from django.db.models import F
@@ -39,17 +39,40 @@ def _key(kind: bytes, text: str) -> bytes:
 
 
 @transaction.atomic
-def index(customers: Collection[Customer]) -> None:
-    """Rewrite the search keys of saved `customers`: each is found by the phones of all who share their kitchen."""
+def index(customers: Iterable[Customer]) -> None:
+    """
+    Rewrite the search keys of saved `customers`: each is found by the phones of all who share their kitchen, too.
+
+    Whoever was merged into another is found no more themselves; the other is found by all that was said of them.
+    """
+    found = {customer.pk: customer for customer in customers}
+    also = _merged_into(found.keys())
     numbers_of = defaultdict(set)
-    for customer, number in _numbers(customers):
+    for customer, number in _numbers([*found.values(), *(each for several in also.values() for each in several)]):
         numbers_of[customer].add(number)
-    SearchKey.objects.filter(customer__in=customers).delete()
+    SearchKey.objects.filter(customer__in=found).delete()
     SearchKey.objects.bulk_create(
         SearchKey(vendor_id=customer.vendor_id, customer=customer, key=key)
-        for customer in customers
-        for key in sorted(keys_of(customer, numbers_of[customer.pk]))
+        for customer in found.values()
+        if customer.merged_into_id is None
+        for key in sorted(_keys([customer, *also[customer.pk]], numbers_of))
     )
+
+
+def _keys(customers: Iterable[Customer], numbers_of: Mapping[int, Iterable[str]]) -> set[bytes]:
+    return {key for customer in customers for key in keys_of(customer, numbers_of[customer.pk])}
+
+
+def _merged_into(customers: Iterable[int]) -> dict[int, list[Customer]]:
+    """By id of one of `customers` all who were merged into them, directly or not."""
+    found: dict[int, list[Customer]] = defaultdict(list)
+    last = {customer: customer for customer in customers}
+    while last:
+        merged = list(Customer.objects.filter(merged_into__in=last).order_by())
+        for customer in merged:
+            found[last[customer.merged_into_id]].append(customer)
+        last = {customer.pk: last[customer.merged_into_id] for customer in merged}
+    return found
 
 
 def index_all_who_share(customer: Customer) -> None:

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from crm.counter import presence
@@ -44,13 +44,13 @@ def find(request: ShopRequest) -> HttpResponse:
     return render(request, "counter/find.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @counter
 def new_customer(request: ShopRequest) -> HttpResponse:
-    """Keep a person by name alone and go on to their card."""
-    form = NewCustomerForm(request.POST)
+    """Keep a person by name alone, or also a supplier or colleague, and go on to their card."""
+    form = NewCustomerForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        return render(request, "counter/new_customer.html", {"form": form}, status=422)
+        return render(request, "counter/new_customer.html", {"form": form}, status=422 if form.is_bound else 200)
     customer = keeping.add(vendor=request.vendor, by=request.member, **form.cleaned_data)
     messages.success(request, _("%(name)s is remembered from now on.") % {"name": customer.name})
     return redirect("counter:card", request.vendor.slug, customer.uid)

@@ -2,7 +2,7 @@
 
 import json
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.db import IntegrityError
@@ -18,6 +18,7 @@ from crm.counter.households import at_counter
 from crm.counter.tiles import plain_tile, tiles, together
 from crm.counter.wording import SILENCES, rhythm
 from crm.lib.quantities import plain
+from customers import merging
 from customers.forms import SearchForm
 from customers.models import Customer
 from customers.preferences.remembering import Memory, PastProduct, remember
@@ -40,7 +41,15 @@ def card(request: ShopRequest, customer: UUID) -> HttpResponse:
         return render(request, "counter/gone.html", {"form": form}, status=404)
     if request.method == "POST" and not _asks_for_more(request):
         return _done(request, person, form)
+    if request.method != "POST" and person.merged_into_id is not None:
+        return _to_the_one(request, person)
     return _card(request, person, form)
+
+
+def _to_the_one(request: ShopRequest, merged: Customer) -> HttpResponse:
+    one = merging.stand_in(merged)
+    messages.info(request, _("%(name)s and %(other)s are one person here.") % {"name": merged.name, "other": one.name})
+    return redirect("counter:card", request.vendor.slug, one.uid)
 
 
 def _asks_for_more(request: ShopRequest) -> bool:
@@ -82,6 +91,7 @@ def _card(
     visit: Visit | None = None,
     before: Visit | None = None,
 ) -> HttpResponse:
+    person = merging.stand_in(person)
     person.vendor = request.vendor  # is the same, and was read already
     now = timezone.now()
     things = open_things(person, now=now)
@@ -102,6 +112,7 @@ def _card(
         **at_counter(person, things.kin, _stands_here(request, visit), gone=visit and visit.collected_by),
         "visit": visit,
         "before": before,
+        "new_uid": uuid4,
     }
     return render(request, "counter/card.html", context, status=status)
 
@@ -117,6 +128,8 @@ def _stands_here(request: ShopRequest, visit: Visit | None) -> UUID | str | None
 
 def _rhythm(person: Customer, memory: Memory) -> dict[str, Any]:
     """How often they come, and whether they stayed away longer than they use to; nothing new once they came today."""
+    if not person.is_awaited:
+        return {}
     today = person.vendor.today()
     if memory.last_visits and person.vendor.day_of(memory.last_visits[0].at) >= today:
         return {}

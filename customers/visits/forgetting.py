@@ -16,7 +16,7 @@ def forget(customers: Iterable[Customer]) -> int:
     """
     Remove `customers` with their visits, likes, phones and search keys; the number of people removed.
 
-    Their households go on without them, or end.
+    With each go all who were found to be the same person. Their households go on without them, or end.
 
     Must be called outside of a transaction: only then can SQLite's write-ahead log, which still has the old pages, be
     emptied. `secure_delete` (see settings) overwrites the bytes in the database file itself.

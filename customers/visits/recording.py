@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from customers import merging
 from customers.models import Customer
 from customers.visits import tallying
 from customers.visits.models import Visit, VisitEdit, VisitLine
@@ -74,9 +75,9 @@ def record(
     """
     The visit recorded under `uid`, written once however often it is sent, and `also` with it.
 
-    `at` is the time of serving (now, if not given), `collected_by` who came in the customer's place. Raises
-    `RecordedOtherwise` when the uid is known with other contents, and `IntegrityError` when the customer was forgotten
-    meanwhile.
+    `at` is the time of serving (now, if not given), `collected_by` who came in the customer's place. Of a customer who
+    was put together with another while the page was open it is a visit of that one. Raises `RecordedOtherwise` when the
+    uid is known with other contents, and `IntegrityError` when the customer was forgotten meanwhile.
     """
     more = [also.said] if also and also.said else []
     more += [["collected by", collected_by.pk]] if collected_by else []
@@ -110,6 +111,7 @@ def _recorded_before(vendor: Vendor, uid: UUID, digest: str) -> Visit | None:
 
 @transaction.atomic
 def _write(visit: Visit, lines: Sequence[Line], also: Also | None) -> Visit:
+    visit.customer = merging.of_today(visit.customer)
     visit.save(force_insert=True)
     rows = _rows(visit, lines)
     VisitLine.objects.bulk_create(rows)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from customers import households, keeping
 from customers.households import Part
+from customers.merging import merge
 from customers.models import Customer
 from customers.visits import recording, tallying
 from customers.visits.forgetting import forget
@@ -51,6 +52,8 @@ def remembered(vendor):
     keeping.change(customer=customer, fields={"landmark": f"{MARK} lane"}, numbers=[], by=None, uid=uuid4())
     MembershipFactory(household__vendor=vendor, customer=customer, ask_first=MARK)
     expect_of(customer, product, visit)
+    also = CustomerFactory(vendor=vendor, name=f"Mrs Rao {MARK}", landmark=f"{MARK} lane")
+    merge(customer=also, into=customer, by=None, uid=uuid4())
     return customer
 
 
@@ -91,7 +94,7 @@ def test_forgetting_leaves_everybody_else(vendor):
     forget([gone])
     assert list(Customer.objects.all()) == [stays.customer]
     assert list(Visit.objects.all()) == [stays]
-    assert before["Customer"] == 2
+    assert before["Customer"] == 3
 
 
 @pytest.mark.django_db
