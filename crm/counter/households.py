@@ -15,7 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
 from crm.lib.once import OnceForm
-from customers import households, keeping
+from customers import households, keeping, merging
 from customers.forms import JoinForm, MakeForm, PartForm, SearchForm
 from customers.households import HouseholdError, Part
 from customers.models import Customer, Household, Membership
@@ -220,7 +220,7 @@ def _make(request: ShopRequest, person: Customer) -> HttpResponse:
 def _meant(request: ShopRequest, form: JoinForm) -> Customer:
     """Who was chosen, or the new one who was typed: the same one, whenever the form is sent again."""
     if form.person:
-        return form.person
+        return merging.stand_in(form.person)
     uid = uuid5(form.cleaned_data["uid"], "person")
     return keeping.add(vendor=request.vendor, name=form.name, by=request.member, uid=uid)
 

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from customers import merging
 from customers.models import Customer, Household, Membership
 from customers.visits.models import Visit, VisitEdit
 from tests.factories.customers import ContactPointFactory, CustomerFactory, HouseholdFactory, MembershipFactory
@@ -127,6 +128,20 @@ def test_done_for_a_stranger_is_told_and_nothing_is_lost(counter, kitchen, meera
     assert "is not in this household any more" in body(response)
     assert 'value="7"' in body(response)
     assert Visit.objects.count() == 0
+
+
+def test_done_on_the_card_of_who_was_merged_meanwhile_keeps_who_collected(counter, kitchen, meera, anu, vendor):
+    twice = CustomerFactory(vendor=vendor, name="Mira Rao")
+    merging.merge(customer=meera, into=twice, by=None, uid=uuid4())
+    counter.post(address("card", meera), {"uid": uuid4(), "collected_by": anu.uid})
+    assert Visit.objects.get().collected_by == anu
+
+
+def test_household_gets_the_one_who_stands_for_who_was_chosen(counter, kitchen, meera, vendor):
+    other, twice = (CustomerFactory(vendor=vendor, name=name) for name in ("Vijay", "Wijay"))
+    merging.merge(customer=other, into=twice, by=None, uid=uuid4())
+    counter.post(address("household", meera), said(add=kitchen.uid, who=other.uid))
+    assert members()[2:] == [("Wijay", "eats", False)]
 
 
 def test_who_collected_can_be_changed_and_what_it_was_is_kept(counter, kitchen, meera, anu):
