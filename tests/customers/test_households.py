@@ -440,10 +440,12 @@ def test_database_refuses_what_no_household_is(kitchen, helper, said, name):
 
 
 def test_database_refuses_a_member_of_another_shop(kitchen):
-    MembershipFactory(household=kitchen, customer=CustomerFactory(vendor=VendorFactory()))
-    with pytest.raises(IntegrityError):
+    def add():
+        MembershipFactory(household=kitchen, customer=CustomerFactory(vendor=VendorFactory()))
         connection.check_constraints()
-    Membership.objects.exclude(customer__vendor=kitchen.vendor).delete()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        add()
 
 
 def test_database_refuses_a_household_without_a_name(vendor):
