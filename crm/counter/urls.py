@@ -1,6 +1,17 @@
 from django.urls import path
 
-from crm.counter import finding, follow_ups, knowing, liking, same_person, serving, shoes, standing, why
+from crm.counter import (
+    finding,
+    follow_ups,
+    knowing,
+    liking,
+    same_person,
+    serving,
+    shoes,
+    standing,
+    standing_orders,
+    why,
+)
 
 app_name = "counter"
 urlpatterns = [
@@ -32,4 +43,18 @@ urlpatterns = [
     # in their shoes, and handing over
     path("<uuid:customer>/shoes/", shoes.shoes, name="shoes"),
     path("follow-ups/", follow_ups.follow_ups, name="follow_ups"),
+    # Standing orders
+    path("<uuid:customer>/standing-orders/", standing_orders.standing_orders, name="standing_orders"),
+    path(
+        "<uuid:customer>/standing-orders/<uuid:standingorder>/", standing_orders.standing_order, name="standing_order"
+    ),
+    path(
+        "<uuid:customer>/standing-orders/<uuid:standingorder>/pause/", standing_orders.pause_order, name="pause_order"
+    ),
+    path(
+        "<uuid:customer>/standing-orders/<uuid:standingorder>/resume/",
+        standing_orders.resume_order,
+        name="resume_order",
+    ),
+    path("<uuid:customer>/standing-orders/<uuid:standingorder>/end/", standing_orders.end_order, name="end_order"),
 ]
