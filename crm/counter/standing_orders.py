@@ -100,28 +100,22 @@ def end_order(request: ShopRequest, customer: UUID, standingorder: UUID) -> Http
     """Let it come no more; with the field `put_back`, let it come again."""
     if "put_back" in request.POST:
         return _one_tap(request, customer, standingorder, keeping.put_back, _("It comes again."))
-    return _one_tap(request, customer, standingorder, keeping.end, "", can_undo=True)
+    text = _("Ended. What it had promised for the days ahead is released.")
+    return _one_tap(request, customer, standingorder, keeping.end, text)
 
 
 def _one_tap(
-    request: ShopRequest,
-    customer: UUID,
-    standingorder: UUID,
-    write: Callable[..., object],
-    text: str,
-    *,
-    can_undo: bool = False,
+    request: ShopRequest, customer: UUID, standingorder: UUID, write: Callable[..., object], text: str
 ) -> HttpResponse:
     person = _person(request, customer)
-    found = _order(person, standingorder)
-    form = OnceForm(request.POST)
+    found, form = _order(person, standingorder), OnceForm(request.POST)
     if not _kept(form, lambda: write(order=found, by=request.member, uid=form.cleaned_data["uid"])):
         return _orders(request, person, status=422, errors=[*form.non_field_errors(), *form.errors.get("uid", [])])
-    if not can_undo:
-        return _changed(request, person, text)
-    if request.htmx:
-        return _changed(request, person, text, ended=_order(person, standingorder))
-    return redirect("counter:standing_order", request.vendor.slug, person.uid, found.uid)
+    found.refresh_from_db()
+    if found.ended_at and not request.htmx:
+        messages.success(request, text)
+        return redirect("counter:standing_order", request.vendor.slug, person.uid, found.uid)
+    return _changed(request, person, text, about=found if found.ended_at else None)
 
 
 def _person(request: ShopRequest, uid: UUID) -> Customer:
@@ -144,7 +138,7 @@ def _make(request: ShopRequest, person: Customer) -> HttpResponse:
     ):
         return _orders(request, person, status=422 if form.errors else 200, form=form)
     row = _row(made[0], person.vendor.today(), opening_times(person.vendor))
-    return _changed(request, person, _next_said(row), made=made[0])
+    return _changed(request, person, _next_said(row), about=made[0])
 
 
 def _change(request: ShopRequest, person: Customer, found: StandingOrder) -> HttpResponse:
