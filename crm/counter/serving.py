@@ -39,7 +39,6 @@ def card(request: ShopRequest, customer: UUID) -> HttpResponse:
     form = BasketForm(request.POST if request.method == "POST" else None, vendor=request.vendor, customer=customer)
     if request.method != "POST":
         made_for(request.vendor, request.vendor.today())
-    form = BasketForm(request.POST if request.method == "POST" else None, vendor=request.vendor)
     person = Customer.objects.filter(vendor=request.vendor, uid=customer).first()
     if person is None:
         return render(request, "counter/gone.html", {"form": form}, status=404)
