@@ -14,6 +14,7 @@ from crm.counter import presence
 from crm.counter.tables import TodayTable
 from customers import keeping
 from customers.forms import NewCustomerForm, SearchForm
+from customers.promises.open_things import HAS_PROMISE
 from customers.visits import finding
 from customers.visits.models import Visit
 from vendors.access import ShopRequest, counter
@@ -31,7 +32,7 @@ def find(request: ShopRequest) -> HttpResponse:
     text = form.cleaned_data["q"] if form.is_valid() else ""
     context = {"text": text, "new_uid": uuid4()}
     if len(text) >= SHORTEST:
-        context["found"] = finding.find(request.vendor, text)
+        context["found"] = finding.find(request.vendor, text, mark=HAS_PROMISE)
     if request.htmx:
         return render(request, "counter/_found.html", context)
     now = timezone.now()

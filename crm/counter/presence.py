@@ -4,13 +4,14 @@ import datetime as dt
 from dataclasses import dataclass
 from heapq import nlargest
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from crm.counter.wording import every, hour_of, silence
 from customers.models import Customer
+from customers.promises.models import Promise
 from customers.visits.evidence import WEEKS
 from customers.visits.expecting import Expected, expected_today, people_of, times_around, usual_gaps, usual_minute
 from customers.visits.models import Visit
@@ -33,6 +34,8 @@ class Likely:
     customer: Customer
     reason: str
     overdue: str = ""
+    has_promise: bool = False
+    """Whether any promise is open between the shop and them."""
 
 
 def likely_now(vendor: Vendor, now: dt.datetime) -> list[Likely]:
@@ -45,7 +48,8 @@ def likely_now(vendor: Vendor, now: dt.datetime) -> list[Likely]:
     shop = _shop_share(vendor, day, minute)
     expected = [each for each in expected_today(vendor, day) if each.customer not in served and not each.has_left]
     best = nlargest(SHOWN, expected, key=lambda each: each.chance_around(minute, shop))
-    customers = Customer.objects.in_bulk([each.customer for each in best])
+    promised = Promise.objects.open().filter(customer=OuterRef("pk"))
+    customers = Customer.objects.annotate(has_promise=Exists(promised)).in_bulk([each.customer for each in best])
     return [_likely(vendor, customers[each.customer], each, day) for each in best if each.customer in customers]
 
 
@@ -65,7 +69,7 @@ def _likely(vendor: Vendor, customer: Customer, expected: Expected, day: dt.date
     days, gaps = expected.comings.days, usual_gaps(expected.comings.days)
     last = dt.date.fromordinal(days[-1])
     overdue = silence(expected.rhythm.state, gaps, (day - last).days)
-    return Likely(customer, _reason(vendor, expected, day, last), overdue)
+    return Likely(customer, _reason(vendor, expected, day, last), overdue, customer.has_promise)
 
 
 def _reason(vendor: Vendor, expected: Expected, day: dt.date, last: dt.date) -> str:

@@ -21,9 +21,9 @@ from customers import merging
 from customers.forms import SearchForm
 from customers.models import Customer
 from customers.preferences.remembering import Memory, PastProduct, remember
+from customers.promises.open_things import open_things
 from customers.visits import recording
 from customers.visits.basket import BasketForm
-from customers.visits.expecting import standing_of
 from customers.visits.models import Visit, VisitLine
 from vendors import catalogue
 from vendors.access import ShopRequest, counter
@@ -92,13 +92,17 @@ def _card(
 ) -> HttpResponse:
     person = merging.stand_in(person)
     person.vendor = request.vendor  # is the same, and was read already
-    memory = remember(person, now=timezone.now())
+    now = timezone.now()
+    things = open_things(person, now=now)
+    ordered = {line.product.pk: None for promise in things.promises for line in promise.lines}
+    memory = remember(person, now=now, also=ordered)
     if "same" in request.POST and memory.last_visits:
         form.fill(_had(memory))
-    also = _looked_for(request, request.POST)[1] if "look" in request.POST else []
+    also = memory.also + (_looked_for(request, request.POST)[1] if "look" in request.POST else [])
     context = {
         "customer": person,
         "memory": memory,
+        "things": things,
         "form": form,
         "tiles": tiles(memory, form, request.vendor.language, also=also),
         "together": together(memory),
@@ -117,8 +121,7 @@ def _rhythm(person: Customer, memory: Memory) -> dict[str, Any]:
     today = person.vendor.today()
     if memory.last_visits and person.vendor.day_of(memory.last_visits[0].at) >= today:
         return {}
-    standing = standing_of(person, today)
-    return {"rhythm": rhythm(standing), "is_overdue": standing.state in SILENCES}
+    return {"rhythm": rhythm(memory.rhythm), "is_overdue": memory.rhythm.state in SILENCES}
 
 
 def _looked_for(request: ShopRequest, data: QueryDict) -> tuple[str, list[Product]]:

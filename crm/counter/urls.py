@@ -1,6 +1,6 @@
 from django.urls import path
 
-from crm.counter import finding, knowing, liking, same_person, serving, standing, why
+from crm.counter import finding, follow_ups, knowing, liking, same_person, serving, shoes, standing, why
 
 app_name = "counter"
 urlpatterns = [
@@ -29,4 +29,7 @@ urlpatterns = [
         same_person.undo_same_person,
         name="undo_same_person",
     ),
+    # in their shoes, and handing over
+    path("<uuid:customer>/shoes/", shoes.shoes, name="shoes"),
+    path("follow-ups/", follow_ups.follow_ups, name="follow_ups"),
 ]

@@ -18,6 +18,10 @@ SHOWN = 12
 """Of promises, problems and wishes each: what a person at the counter can take in. Their pages have the rest."""
 
 
+HAS_PROMISE = "EXISTS (SELECT 1 FROM promises_promise AS p WHERE p.customer_id = c.id AND p.outcome = '')"
+"""In SQL: whether any promise is open between the shop and `c`, a row of a customer."""
+
+
 class Names(NamedTuple):
     """A product as it is called in each language; as `Product.name_in` says it."""
 
@@ -25,6 +29,7 @@ class Names(NamedTuple):
     name: str
     name_hi: str
     name_mr: str
+    pk: int
 
     def name_in(self, language: str) -> str:
         """The name in `language` (a code like "hi"), else the shop's own name for it."""
@@ -121,6 +126,7 @@ class _Row(NamedTuple):
     amount: str | None
     number: int
     product: str | None
+    pk: int | None
     name: str | None
     name_hi: str | None
     name_mr: str | None
@@ -135,7 +141,8 @@ _PROMISES = """
     SELECT 'promise', CAST(open.due_at AS text), CAST(open.uid AS text),
            line.position, CAST(open.due_at AS text), NULL, NULL, open.side, open.text,
            CAST(open.amount AS text), open.version * 2 + CASE WHEN open.due_any_time THEN 1 ELSE 0 END,
-           CAST(product.uid AS text), product.name, product.name_hi, product.name_mr, CAST(line.quantity AS text),
+           CAST(product.uid AS text), product.id, product.name, product.name_hi, product.name_mr,
+           CAST(line.quantity AS text),
            line.unit, line.manner
     FROM (
         SELECT * FROM promises_promise WHERE customer_id = %(customer)s AND outcome = ''
@@ -147,7 +154,7 @@ _PROBLEMS = """
     SELECT 'problem', CAST(open.opened_at AS text), CAST(open.uid AS text), NULL, CAST(open.happened_on AS text), NULL,
            NULL, open.what, open.text, open.remedy,
            CASE WHEN open.is_hard THEN 2 ELSE 0 END + CASE WHEN open.was_said THEN 1 ELSE 0 END,
-           CAST(product.uid AS text), product.name, product.name_hi, product.name_mr, NULL, NULL, NULL
+           CAST(product.uid AS text), product.id, product.name, product.name_hi, product.name_mr, NULL, NULL, NULL
     FROM (
         SELECT * FROM promises_problem WHERE customer_id = %(customer)s AND closed_at IS NULL
         ORDER BY opened_at, id LIMIT %(shown)s
@@ -157,7 +164,8 @@ _WISHES = """
     SELECT 'wish', CASE WHEN open.came_in_at IS NULL THEN '1' ELSE '0' END || CAST(open.asked_at AS text),
            CAST(open.uid AS text), NULL, CAST(open.asked_at AS text), CAST(open.came_in_at AS text),
            CAST(open.told_at AS text), '', open.text, NULL, 0,
-           CAST(product.uid AS text), product.name, product.name_hi, product.name_mr, CAST(open.quantity AS text),
+           CAST(product.uid AS text), product.id, product.name, product.name_hi, product.name_mr,
+           CAST(open.quantity AS text),
            open.unit, NULL
     FROM (
         SELECT * FROM promises_wish WHERE customer_id = %(customer)s AND outcome = '' AND until >= %(day)s
@@ -168,7 +176,7 @@ _ROLES = " || ".join(f"CASE WHEN member.{role} THEN '{role} ' ELSE '' END" for r
 _KIN = f"""
     SELECT 'kin', home.name, CAST(home.uid AS text), CASE WHEN member.is_first THEN 0 ELSE 1 END, NULL, NULL, NULL,
            {_ROLES}, member.ask_first, NULL, CASE WHEN member.is_first THEN 1 ELSE 0 END,
-           CAST(person.uid AS text), person.name, home.name, NULL, NULL, NULL, NULL
+           CAST(person.uid AS text), person.id, person.name, home.name, NULL, NULL, NULL, NULL
     FROM customers_membership AS own
     JOIN customers_membership AS member ON member.household_id = own.household_id AND member.left_at IS NULL
     JOIN customers_household AS home ON home.id = own.household_id
@@ -252,7 +260,7 @@ def _kin(row: _Row) -> Kin:
 
 
 def _names(row: _Row) -> Names | None:
-    return Names(UUID(row.product), row.name, row.name_hi, row.name_mr) if row.product else None
+    return Names(UUID(row.product), row.name, row.name_hi, row.name_mr, row.pk) if row.product else None
 
 
 def _decimal(text: str | None) -> Decimal | None:

@@ -58,17 +58,31 @@ def comings_of(customer: Customer, day: dt.date) -> Comings:
     return _read(customer.vendor, day, OF_ONE, customer.pk).get(customer.pk, Comings([], []))
 
 
+def comings_at(vendor: Vendor, day: dt.date, times: Iterable[str]) -> Comings:
+    """Of one person who came at `times`, which are within `window` and rise, each as the database writes it."""
+    return _found(((0, at) for at in times), _day_starts(vendor, day)).get(0, Comings([], []))
+
+
+def window(vendor: Vendor, day: dt.date) -> tuple[Any, Any]:
+    """From when (included) until when (excluded) the days before `day` are read, as the database keeps a time."""
+    starts = _day_starts(vendor, day)
+    return starts[0].kept, starts[-1].kept
+
+
 def _read(vendor: Vendor, day: dt.date, whose: str, *ids: int) -> dict[int, Comings]:
     # In SQL and without Django's conversion of times, which takes several times as long: a shop has 100,000 of them.
-    starts = _day_starts(vendor, day)
-    found: dict[int, Comings] = defaultdict(lambda: Comings([], []))
     with connection.cursor() as cursor:
-        cursor.execute(VISITS.format(whose=whose), [*ids, starts[0].kept, starts[-1].kept])
-        for customer, day_of_visit, minute in _placed(cursor.fetchall(), starts):
-            days, minutes = found[customer]
-            if not days or days[-1] != day_of_visit:
-                days.append(day_of_visit)
-                minutes.append(minute)
+        cursor.execute(VISITS.format(whose=whose), [*ids, *window(vendor, day)])
+        return _found(cursor.fetchall(), _day_starts(vendor, day))
+
+
+def _found(rows: Iterable[tuple[int, str]], starts: Sequence["_DayStart"]) -> dict[int, Comings]:
+    found: dict[int, Comings] = defaultdict(lambda: Comings([], []))
+    for customer, day_of_visit, minute in _placed(rows, starts):
+        days, minutes = found[customer]
+        if not days or days[-1] != day_of_visit:
+            days.append(day_of_visit)
+            minutes.append(minute)
     return dict(found)
 
 

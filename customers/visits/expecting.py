@@ -115,8 +115,13 @@ def expected_today(vendor: Vendor, day: dt.date) -> list[Expected]:
 
 def standing_of(customer: Customer, day: dt.date) -> Standing:
     """The rhythm of one person, as known before the shop's present `day`."""
-    days = comings_of(customer, day).days
-    return standing_in(rhythm(days, day.toordinal() - 1, day.toordinal(), _calendar(customer.vendor, day)), days, day)
+    return standing_by(comings_of(customer, day), customer.vendor, day)
+
+
+def standing_by(comings: Comings, vendor: Vendor, day: dt.date) -> Standing:
+    """As `standing_of`, of somebody of whom all `comings` before `day` are known."""
+    days = comings.days
+    return standing_in(rhythm(days, day.toordinal() - 1, day.toordinal(), _calendar(vendor, day)), days, day)
 
 
 def standing_in(known: Rhythm | None, days: Sequence[int], day: dt.date) -> Standing:

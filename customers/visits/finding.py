@@ -40,20 +40,28 @@ class Found:
     number: str | None
     """A phone in E.164."""
     last_at: dt.datetime | None
+    is_marked: bool = False
 
 
-def find(vendor: Vendor, text: str) -> list[Found]:
-    """At most `SHOWN` people for whom each word of `text` begins something; best, then latest, first, closed last."""
+def find(vendor: Vendor, text: str, *, mark: str = "1 = 0") -> list[Found]:
+    """
+    At most `SHOWN` people for whom each word of `text` begins something; best, then latest, first, closed last.
+
+    `mark` is a condition in SQL on `c`, a row of a customer, which tells who `is_marked`.
+    """
     tokens = search.tokens(text)
     if not tokens:
         return []
-    sql, params = _statement(vendor, tokens)
+    sql, params = _statement(vendor, tokens, mark)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return [Found(UUID(str(uid)), *texts, _moment(last_at)) for uid, *texts, last_at in cursor.fetchall()]
+        return [
+            Found(UUID(str(uid)), *texts, _moment(last_at), bool(marked))
+            for uid, *texts, last_at, marked in cursor.fetchall()
+        ]
 
 
-def _statement(vendor: Vendor, tokens: list[Token]) -> tuple[str, list[Any]]:
+def _statement(vendor: Vendor, tokens: list[Token], mark: str) -> tuple[str, list[Any]]:
     """
     Written by hand, not by the ORM: the planner follows the indexes only from a union of short ranges, and building
     such a query anew for each letter that is typed would cost more than running it.
@@ -68,7 +76,7 @@ def _statement(vendor: Vendor, tokens: list[Token]) -> tuple[str, list[Any]]:
     for other in others:
         met = _ALSO.format(rank=_rank(other, "k"), ranges=_ranges(other), met=met)
         params = [*_rank_params(other), *_bounds(other), *params]
-    return _SELECT.format(met=met), [*params, SHOWN]
+    return _SELECT.format(met=met, mark=mark), [*params, SHOWN]
 
 
 def _rank(token: Token, keys: str) -> str:
@@ -116,7 +124,7 @@ SELECT c.uid, c.name, c.nickname, c.landmark, c.description, c.kind, c.standing,
     SELECT m.name FROM customers_customer m WHERE m.merged_into_id = c.id ORDER BY m.id LIMIT 1
 ), (
     SELECT p.number FROM customers_contactpoint p WHERE p.customer_id = c.id AND p.number <> '' ORDER BY p.id LIMIT 1
-), best.last_at
+), best.last_at, CASE WHEN {mark} THEN 1 ELSE 0 END
 FROM (
     SELECT met.customer_id, met.rank, CASE they.standing WHEN 'closed' THEN 1 ELSE 0 END AS is_closed, (
         SELECT v.at FROM visits_visit v

@@ -149,13 +149,22 @@
     keepDraft();
   }
 
-  function sameAsLastTime(form) {
-    for (const [uid, number, manner] of JSON.parse(form.dataset.same)) {
-      const tile = $(`#tiles [data-uid="${uid}"]`, form);
+  // `lines` is JSON: [[product uid, quantity, manner], ...]; a tile of each is on the page.
+  function take(lines) {
+    for (const [uid, number, manner] of JSON.parse(lines)) {
+      const tile = $(`#tiles [data-uid="${uid}"]`);
       if (manner) field(tile, "manner").value = manner;
       put(tile, Number(number));
       settle(tile, 0);
     }
+  }
+
+  // What was ordered is in the basket, and given with it.
+  function takeOrder(button) {
+    take(button.dataset.lines);
+    const keep = $(`[name="keep"][value="${button.value}"]`);
+    if (keep) keep.checked = true;
+    keepDraft();
   }
 
   // What was just said never to be given leaves the tiles at once, unless it is in the basket.
@@ -198,8 +207,9 @@
     const kept = JSON.parse(sessionStorage.getItem(draftName()) || "null");
     if (!kept || Date.now() - kept.at > DRAFT_MINUTES * 60000 || $(".errors", form)) return;
     for (const [name, value] of kept.typed) {
-      const input = form.elements[name];
-      if (input && input.type === "checkbox") input.checked = true;
+      const named = form.elements[name];
+      const input = named instanceof RadioNodeList ? [...named].find((each) => each.value === value) : named;
+      if (input && ["checkbox", "radio"].includes(input.type)) input.checked = true;
       else if (input) input.value = value;
     }
     for (const uid of kept.away || []) notNow(uid);
@@ -241,7 +251,7 @@
         tile.parentElement.id === "found-products" ? tapFound(tile) : tap(tile);
       }
       if (button?.classList.contains("about")) htmx.ajax("GET", `${form.dataset.about}${tile.dataset.uid}/`, "#sheet-body");
-      if (button?.id === "same") sameAsLastTime(form);
+      if (button?.id === "same") take(form.dataset.same);
       if (button?.id === "none") askNone(button.getAttribute("aria-pressed") !== "true");
     });
     form.addEventListener("input", (event) => {
@@ -284,9 +294,17 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     start();
+    document.body.addEventListener("click", (event) => {
+      const order = event.target.closest("[data-lines]");
+      if (!order) return;
+      event.preventDefault();
+      takeOrder(order);
+    });
+    document.body.addEventListener("change", (event) => { if (event.target.name === "keep") keepDraft(); });
     document.body.addEventListener("htmx:afterSwap", (event) => {
       if (event.target.id === "found-products") foundArrived(event.target);
       if (event.target.id === "never") hideNever();
+      if (event.target.id === "promised") restoreDraft($("#serve"));
       start();
     });
     // Not before its links and forms are in htmx's hands: what is seen may be tapped.

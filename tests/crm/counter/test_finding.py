@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from customers.models import Customer
 from tests.factories.customers import ContactPointFactory, CustomerFactory
+from tests.factories.promises import PromiseFactory
 from tests.factories.vendors import ClosureFactory
 from tests.factories.visits import VisitFactory, VisitLineFactory
 
@@ -30,6 +31,20 @@ def test_find_answers_htmx_with_the_fragment_alone(counter, sunita):
     assert page.templates[0].name == "counter/_found.html"
     assert "HX-Request" in page["Vary"]
     assert b"<html" not in page.content
+
+
+@pytest.mark.parametrize(("outcome", "says"), [({}, True), ({"outcome": "broken", "closed_at": timezone.now()}, False)])
+def test_find_tells_of_an_open_promise(counter, sunita, outcome, says):
+    PromiseFactory(customer=sunita, **outcome)
+    PromiseFactory(customer__vendor=sunita.vendor)
+    assert ("! promise" in counter.get(FIND, {"q": "suni"}, headers={"HX-Request": "true"}).content.decode()) is says
+
+
+def test_find_tells_of_an_open_promise_of_who_is_likely_now(counter, sunita):
+    VisitFactory(customer=sunita, at=timezone.now() - dt.timedelta(days=7))
+    assert "! promise" not in counter.get(FIND).content.decode()
+    PromiseFactory(customer=sunita)
+    assert "! promise" in counter.get(FIND).content.decode()
 
 
 def test_find_waits_for_two_letters(counter, sunita):

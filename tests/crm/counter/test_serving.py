@@ -9,8 +9,9 @@ from django.utils import timezone
 from customers.merging import merge
 from customers.models import Customer
 from customers.visits.models import Visit, VisitEdit, VisitLine
-from tests.factories.customers import CustomerFactory
+from tests.factories.customers import CustomerFactory, MembershipFactory
 from tests.factories.preferences import PreferenceFactory
+from tests.factories.promises import ProblemFactory, PromiseLineFactory, WishFactory
 from tests.factories.vendors import ProductFactory
 from tests.factories.visits import VisitFactory, VisitLineFactory
 
@@ -57,6 +58,12 @@ def test_card_asks_at_most_ten_queries(counter, card, sunita, onion, visits, dja
     for day in range(visits):
         VisitLineFactory(visit__customer=sunita, visit__at=timezone.now() - dt.timedelta(days=day), product=onion)
     PreferenceFactory(customer=sunita, product=onion)
+    home = MembershipFactory(customer=sunita, decides=True, is_first=True, household__vendor=sunita.vendor).household
+    for _day in range(visits):
+        PromiseLineFactory(promise__customer=sunita)
+        ProblemFactory(customer=sunita)
+        WishFactory(customer=sunita)
+        MembershipFactory(household=home)
     counter.get(card)  # the first of the day also reads what the shop knew before
     with django_assert_max_num_queries(10):
         counter.get(card)

@@ -8,6 +8,8 @@ from customers.preferences.remembering import Memory
 from customers.preferences.suggesting import Instead, Suggestion, Why
 from customers.preferences.together import Together
 from customers.visits.basket import BasketForm
+from customers.visits.expecting import Standing
+from customers.visits.rhythm import State
 from tests.factories.vendors import ProductFactory
 
 
@@ -23,7 +25,8 @@ def suggestion(product, **known):
 
 
 def memory(*usual, baskets=()):
-    return Memory(known=[], usual=list(usual), together=Together(baskets), last_visits=[], noticed=None)
+    unseen = Standing(State.UNKNOWN, 0, None, None)
+    return Memory([], usual=list(usual), together=Together(baskets), last_visits=[], noticed=None, rhythm=unseen)
 
 
 @pytest.mark.parametrize(

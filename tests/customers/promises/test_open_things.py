@@ -26,7 +26,7 @@ def mango(vendor):
 
 
 def names(product):
-    return Names(product.uid, product.name, product.name_hi, product.name_mr)
+    return Names(product.uid, product.name, product.name_hi, product.name_mr, product.pk)
 
 
 def in_days(number):

@@ -393,3 +393,33 @@ def test_visit_sent_again_after_the_merge_is_recorded_once(sunita, onion):
     first = record(sunita, Line(onion, Decimal(2)), uid=uid)
     merge(customer=sunita, into=CustomerFactory(vendor=sunita.vendor), by=None, uid=uuid4())
     assert record(Customer.objects.get(pk=sunita.pk), Line(onion, Decimal(2)), uid=uid) == first
+
+
+# --- what goes with it
+
+
+@pytest.mark.django_db
+def test_record_writes_what_goes_with_it_once_in_the_same_transaction(sunita, onion):
+    uid, written = uuid4(), []
+    also = recording.Also(["kept"], lambda visit: written.append((visit.uid, connection.in_atomic_block)))
+    for _ in range(2):
+        record(sunita, Line(onion, Decimal(1)), uid=uid, also=also)
+    assert written == [(uid, True)]
+
+
+@pytest.mark.django_db
+def test_record_refuses_the_same_uid_with_something_else_that_goes_with_it(sunita, onion):
+    uid = uuid4()
+    record(sunita, Line(onion, Decimal(1)), uid=uid)
+    with pytest.raises(recording.RecordedOtherwise):
+        record(sunita, Line(onion, Decimal(1)), uid=uid, also=recording.Also(["kept"], print))
+
+
+@pytest.mark.django_db
+def test_record_writes_nothing_when_what_goes_with_it_fails(sunita):
+    def fail(visit):
+        raise RuntimeError("the power went")
+
+    with pytest.raises(RuntimeError):
+        record(sunita, also=recording.Also([], fail))
+    assert not Visit.objects.exists()
