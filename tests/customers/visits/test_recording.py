@@ -376,33 +376,6 @@ def test_rewrite_changes_a_visit_of_any_day(sunita, onion):
     assert lines_of(visit) == [("Onion", Decimal(2), "kg", "taken", "")]
 
 
-# --- of people who are one
-
-
-def test_visit_of_a_merged_person_is_one_of_the_last(sunita, onion):
-    people = [sunita, *(CustomerFactory(vendor=sunita.vendor) for _ in range(2))]
-    merge(customer=people[0], into=people[1], by=None, uid=uuid4())
-    merge(customer=people[1], into=people[2], by=None, uid=uuid4())
-    uid = uuid4()
-    assert record(sunita, Line(onion, Decimal(2)), uid=uid).customer == people[2]
-    assert record(sunita, Line(onion, Decimal(2)), uid=uid) == Visit.objects.get()
-
-
-def test_visit_sent_again_after_the_merge_is_recorded_once(sunita, onion):
-    uid = uuid4()
-    first = record(sunita, Line(onion, Decimal(2)), uid=uid)
-    merge(customer=sunita, into=CustomerFactory(vendor=sunita.vendor), by=None, uid=uuid4())
-    assert record(Customer.objects.get(pk=sunita.pk), Line(onion, Decimal(2)), uid=uid) == first
-
-
-def test_visit_collected_by_who_is_the_customer_by_now_is_simply_theirs(sunita):
-    collector, third = CustomerFactory(vendor=sunita.vendor), CustomerFactory(vendor=sunita.vendor)
-    assert record(sunita, collected_by=collector).collected_by == collector
-    merge(customer=collector, into=sunita, by=None, uid=uuid4())
-    assert record(sunita, collected_by=collector).collected_by is None
-    assert record(third, collected_by=collector).collected_by == sunita
-
-
 # --- what goes with it
 
 
@@ -431,3 +404,30 @@ def test_record_writes_nothing_when_what_goes_with_it_fails(sunita):
     with pytest.raises(RuntimeError):
         record(sunita, also=recording.Also([], fail))
     assert not Visit.objects.exists()
+
+
+# --- of people who are one
+
+
+def test_visit_of_a_merged_person_is_one_of_the_last(sunita, onion):
+    people = [sunita, *(CustomerFactory(vendor=sunita.vendor) for _ in range(2))]
+    merge(customer=people[0], into=people[1], by=None, uid=uuid4())
+    merge(customer=people[1], into=people[2], by=None, uid=uuid4())
+    uid = uuid4()
+    assert record(sunita, Line(onion, Decimal(2)), uid=uid).customer == people[2]
+    assert record(sunita, Line(onion, Decimal(2)), uid=uid) == Visit.objects.get()
+
+
+def test_visit_sent_again_after_the_merge_is_recorded_once(sunita, onion):
+    uid = uuid4()
+    first = record(sunita, Line(onion, Decimal(2)), uid=uid)
+    merge(customer=sunita, into=CustomerFactory(vendor=sunita.vendor), by=None, uid=uuid4())
+    assert record(Customer.objects.get(pk=sunita.pk), Line(onion, Decimal(2)), uid=uid) == first
+
+
+def test_visit_collected_by_who_is_the_customer_by_now_is_simply_theirs(sunita):
+    collector, third = CustomerFactory(vendor=sunita.vendor), CustomerFactory(vendor=sunita.vendor)
+    assert record(sunita, collected_by=collector).collected_by == collector
+    merge(customer=collector, into=sunita, by=None, uid=uuid4())
+    assert record(sunita, collected_by=collector).collected_by is None
+    assert record(third, collected_by=collector).collected_by == sunita
