@@ -26,8 +26,7 @@ class Part:
 
     @classmethod
     def of(cls, membership: Membership) -> "Part":
-        roles = frozenset(role for role in Membership.ROLES if getattr(membership, role))
-        return cls(membership.customer, roles, membership.ask_first)
+        return cls(membership.customer, frozenset(membership.roles), membership.ask_first)
 
     def fields(self) -> dict[str, object]:
         return {"ask_first": self.ask_first, **{role: role in self.roles for role in Membership.ROLES}}
@@ -78,7 +77,7 @@ class NoLongerStands(HouseholdError):
 class FirstStays(HouseholdError):
     """The household's visits would stand under nobody's name."""
 
-    said = _("The kitchen's visits stand under this name. First tap “Visits under this name” beside another.")
+    said = _("The kitchen's visits stand under this name. First change another who decides: “Visits under this name”.")
 
 
 def make(

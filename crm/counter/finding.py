@@ -14,6 +14,7 @@ from crm.counter import presence
 from crm.counter.tables import TodayTable
 from customers import keeping
 from customers.forms import NewCustomerForm, SearchForm
+from customers.promises.due_orders import made_for
 from customers.promises.open_things import HAS_PROMISE
 from customers.visits import finding
 from customers.visits.models import Visit
@@ -36,6 +37,7 @@ def find(request: ShopRequest) -> HttpResponse:
     if request.htmx:
         return render(request, "counter/_found.html", context)
     now = timezone.now()
+    made_for(request.vendor, request.vendor.day_of(now))
     context |= {
         "likely": presence.likely_now(request.vendor, now),
         "why_closed": presence.why_closed(request.vendor, request.vendor.day_of(now)),
@@ -61,6 +63,7 @@ def new_customer(request: ShopRequest) -> HttpResponse:
 def today(request: ShopRequest) -> HttpResponse:
     """Today's visits, to look one up, change it or undo it."""
     start, end = request.vendor.day_bounds(request.vendor.today())
-    visits = Visit.objects.filter(vendor=request.vendor, at__gte=start, at__lt=end).select_related("customer", "by")
-    table = TodayTable(visits.with_lines(), request=request)
+    visits = Visit.objects.filter(vendor=request.vendor, at__gte=start, at__lt=end)
+    people = visits.select_related("customer", "collected_by", "by")
+    table = TodayTable(people.with_lines(), request=request)
     return render(request, "counter/today.html", {"table": table})

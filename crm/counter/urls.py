@@ -3,12 +3,14 @@ from django.urls import path
 from crm.counter import (
     finding,
     follow_ups,
+    households,
     knowing,
     liking,
     same_person,
     serving,
     shoes,
     standing,
+    standing_orders,
     waiting,
     why,
     wishing,
@@ -54,4 +56,24 @@ urlpatterns = [
     # in their shoes, and handing over
     path("<uuid:customer>/shoes/", shoes.shoes, name="shoes"),
     path("follow-ups/", follow_ups.follow_ups, name="follow_ups"),
+    path("<uuid:customer>/household/", households.household, name="household"),
+    path("<uuid:customer>/household/people/", households.household_people, name="household_people"),
+    path("<uuid:customer>/household/<uuid:household>/end/", households.household_end, name="household_end"),
+    path("<uuid:customer>/household/<uuid:membership>/", households.household_member, name="household_member"),
+    path("<uuid:customer>/household/<uuid:membership>/first/", households.household_first, name="household_first"),
+    path("<uuid:customer>/household/<uuid:membership>/leave/", households.household_leave, name="household_leave"),
+    # Standing orders
+    path("<uuid:customer>/standing-orders/", standing_orders.standing_orders, name="standing_orders"),
+    path(
+        "<uuid:customer>/standing-orders/<uuid:standingorder>/", standing_orders.standing_order, name="standing_order"
+    ),
+    path(
+        "<uuid:customer>/standing-orders/<uuid:standingorder>/pause/", standing_orders.pause_order, name="pause_order"
+    ),
+    path(
+        "<uuid:customer>/standing-orders/<uuid:standingorder>/resume/",
+        standing_orders.resume_order,
+        name="resume_order",
+    ),
+    path("<uuid:customer>/standing-orders/<uuid:standingorder>/end/", standing_orders.end_order, name="end_order"),
 ]

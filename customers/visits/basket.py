@@ -91,10 +91,11 @@ class BasketForm(OnceForm):
         *,
         vendor: Vendor,
         customer: UUID | None = None,
+        collector: Customer | None = None,
         initial: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(data, initial={"channel": Visit.Channel.COUNTER, **(initial or {})})
-        self.vendor, self.customer = vendor, customer
+        self.vendor, self.customer, self.collector = vendor, customer, collector
         self.entries: dict[UUID, Entry] = {}
         self.lines: list[Line] = []
         self.unknown = False
@@ -149,6 +150,8 @@ class BasketForm(OnceForm):
         collector = self.cleaned_data["collected_by"]
         if collector in (None, self.customer):
             return None
+        if self.collector and collector == self.collector.uid:
+            return self.collector  # as it was said before, in the household still or not
         homes = Membership.objects.standing().filter(vendor=self.vendor, customer__uid=self.customer)
         kin = Customer.objects.filter(vendor=self.vendor, memberships__in=Membership.objects.standing())
         found = kin.filter(memberships__household__in=homes.values("household"), uid=collector).first()

@@ -66,8 +66,8 @@ def test_hand_over_keeps_who_looked_after_it_before(thing, helper, meena):
     assert thing.owner == meena
     assert EDITS[type(thing)].objects.get() == edit
     assert (edit.uid, edit.by) == (uid, helper)
-    assert edit.before == {"owner": "Ravi", "owner_uid": str(helper.uid)}
-    assert edit.after == {"owner": "Meena", "owner_uid": str(meena.uid)}
+    assert edit.before == {"owner": str(helper.uid), "owner_name": "Ravi"}
+    assert edit.after == {"owner": str(meena.uid), "owner_name": "Meena"}
 
 
 def test_hand_over_raises_the_version_of_a_promise(customer, helper, meena):
@@ -116,7 +116,7 @@ def test_hand_over_to_nobody_in_particular(thing, helper):
     edit = hand_over(thing=thing, to=None, by=helper, uid=uuid4())
     thing.refresh_from_db()
     assert thing.owner is None
-    assert edit.after == {"owner": None, "owner_uid": None}
+    assert edit.after == {"owner": None, "owner_name": None}
 
 
 @pytest.mark.parametrize("account", [False, True])
