@@ -24,7 +24,7 @@ from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.contrib.sessions.models import Session  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
-from django.db.models import Model  # noqa: E402
+from django.db.models import CharField, Field, Model, TextField  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from customers import search  # noqa: E402
@@ -84,8 +84,8 @@ class Builder:
         self._shops()
         self._products()
         people = list(self._people())
-        customer = "id vendor_id uid name landmark nickname greeting description note added_at"
-        _insert(Customer, customer, ((*row[:-1], "", "", "", "", str(self.started)) for row in people))
+        customer = "id vendor_id uid name landmark added_at kind"
+        _insert(Customer, customer, ((*row[:-1], str(self.started), "customer") for row in people))
         _insert(ContactPoint, "vendor_id uid customer_id kind text number", self._phones(people))
         _insert(SearchKey, "vendor_id customer_id key", self._keys(people))
         visits = sorted(self._visits())
@@ -270,12 +270,18 @@ def _sign_in(user: User, key: str) -> None:
 
 
 def _insert(model: type[Model], columns: str, rows: Rows) -> None:
-    names = columns.split()
-    places = ", ".join("?" * len(names))
+    """Write `rows` of the named `columns`; each text that is not named stays empty."""
+    named = columns.split()
+    unsaid = [field.column for field in model._meta.fields if _is_text(field) and field.column not in named]
+    names, places = [*named, *unsaid], ", ".join([*"?" * len(named), *["''"] * len(unsaid)])
     # Past Django's cursor, which would look at every value of every row.
     connection.connection.executemany(
         f"INSERT INTO {model._meta.db_table} ({', '.join(names)}) VALUES ({places})", rows
     )
+
+
+def _is_text(field: Field) -> bool:
+    return isinstance(field, CharField | TextField)
 
 
 def copy_to_bare() -> None:

@@ -75,6 +75,9 @@ class Tablet:
     def card(self, customer: int) -> bytes:
         return self.get(f"/{SLUG}/counter/{uid_of('customer', customer)}/")
 
+    def promises(self, customer: int) -> bytes:
+        return self.get(f"/{SLUG}/counter/{uid_of('customer', customer)}/promises/")
+
     def done(self, customer: int) -> None:
         """Record a visit."""
         self.post(f"/{SLUG}/counter/{uid_of('customer', customer)}/", visit_form(), leads_to=f"/{SLUG}/counter/")
