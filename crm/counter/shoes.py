@@ -94,9 +94,7 @@ def _collected(lived: Shoes) -> Iterable[Figure]:
         count = ", ".join(f"{name}: {times}" for name, times in names.most_common())
         yield Figure(_("Others came for them"), count, [Fact(_day(lived, each.at), _who(each)) for each in others])
     if lived.collected:
-        rows = [
-            Fact(_day(lived, each.at), _("for %(name)s") % {"name": each.customer.name}) for each in lived.collected
-        ]
+        rows = [Fact(_day(lived, each.at), _for(each)) for each in lived.collected]
         yield Figure(_("They came for others"), _times(len(rows)), rows)
 
 
