@@ -22,6 +22,7 @@ from customers import merging
 from customers.forms import SearchForm
 from customers.models import Customer
 from customers.preferences.remembering import Memory, PastProduct, remember
+from customers.promises.due_orders import made_for
 from customers.promises.open_things import open_things
 from customers.visits import recording
 from customers.visits.basket import BasketForm
@@ -36,6 +37,8 @@ from vendors.models import Product
 def card(request: ShopRequest, customer: UUID) -> HttpResponse:
     """What the shop remembers of a person, and the form of this visit. POST records it, unless it asks for more."""
     form = BasketForm(request.POST if request.method == "POST" else None, vendor=request.vendor, customer=customer)
+    if request.method != "POST":
+        made_for(request.vendor, request.vendor.today())
     person = Customer.objects.filter(vendor=request.vendor, uid=customer).first()
     if person is None:
         return render(request, "counter/gone.html", {"form": form}, status=404)
