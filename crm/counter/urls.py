@@ -1,6 +1,6 @@
 from django.urls import path
 
-from crm.counter import finding, knowing, liking, serving, why
+from crm.counter import finding, knowing, liking, problems, serving, why
 
 app_name = "counter"
 urlpatterns = [
@@ -21,4 +21,11 @@ urlpatterns = [
     path("<uuid:customer>/noticed/", liking.noticed, name="noticed"),
     path("<uuid:customer>/why/<uuid:product>/", why.why, name="why"),
     path("<uuid:customer>/rhythm/", why.rhythm, name="rhythm"),
+    path("problems/", problems.problems, name="problems"),
+    path("problems/rows/", problems.problem_rows, name="problem_rows"),
+    path("problems/<uuid:problem>/", problems.small_thing, name="small_thing"),
+    path("<uuid:customer>/ask/", problems.ask, name="ask"),
+    path("<uuid:customer>/problems/", problems.problems_of, name="problems_of"),
+    path("<uuid:customer>/problems/new/", problems.new_problem, name="new_problem"),
+    path("<uuid:customer>/problems/<uuid:problem>/", problems.problem, name="problem"),
 ]
