@@ -126,19 +126,22 @@ class CustomerForm(ShopRowForm):
 class CustomerAdmin(NotLogged, ShopAdmin):
     form = CustomerForm
     fields_to_write = ["name", "nickname", "greeting", "landmark", "description", "note"]
+    told_at_the_counter = ["kind", "standing", "standing_reason"]
     list_display = ["name", "nickname", "landmark", "contacts", "added_at"]
+    list_filter = ["kind", "standing"]
     list_select_related = ["added_by"]
-    readonly_fields = ["added_at", "added_by"]
+    readonly_fields = [*told_at_the_counter, "added_at", "added_by"]
     search_fields = ["name"]
     search_hint = gettext_lazy("The beginning of a name, a lane or landmark, or the last digits of a phone")
     inlines = [ContactInline, CustomerEditInline]
     actions = ["forget"]
 
     def fields_of(self, request: SetUpRequest, obj: Customer | None) -> list[str]:
-        return [*self.fields_to_write, "added_at", "added_by"] if obj else self.fields_to_write
+        return [*self.fields_to_write, *self.readonly_fields] if obj else self.fields_to_write
 
     def get_queryset(self, request: SetUpRequest) -> models.QuerySet[Customer]:
-        return super().get_queryset(request).prefetch_related("contact_points")
+        """Whoever was put together with another is looked up, changed and forgotten as that one."""
+        return super().get_queryset(request).own().prefetch_related("contact_points")
 
     def get_search_results(
         self, request: SetUpRequest, queryset: models.QuerySet, search_term: str
@@ -162,7 +165,7 @@ class CustomerAdmin(NotLogged, ShopAdmin):
         customer = form.instance
         before = {name: form.initial.get(name, "") for name in form.changed_data} | _reached(customer)
         super().save_related(request, form, formsets, change)
-        search.index([customer])
+        search.index_all_who_share(customer)
         if change:
             after = {name: getattr(customer, name) for name in form.changed_data} | _reached(customer)
             _leave_trace(customer, before, after, request)

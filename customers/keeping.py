@@ -13,13 +13,17 @@ PHONES = CustomerEdit.PHONES
 PHONES_APART = ", "
 
 
-def add(*, vendor: Vendor, name: str, by: Member | None, uid: UUID) -> Customer:
+LEARNED_FROM = ("kind", "standing")
+"""What decides whether anything is learned of how somebody comes."""
+
+
+def add(*, vendor: Vendor, name: str, by: Member | None, uid: UUID, kind: str = Customer.Kind.CUSTOMER) -> Customer:
     """The customer kept under `uid`, written once however often it is sent."""
     if found := Customer.objects.filter(vendor=vendor, uid=uid).first():
         return found
     try:
         with transaction.atomic():
-            customer = Customer.objects.create(vendor=vendor, uid=uid, name=name, added_by=by)
+            customer = Customer.objects.create(vendor=vendor, uid=uid, name=name, kind=kind, added_by=by)
             search.index([customer])
     except IntegrityError:
         # Another connection was quicker with the same uid.
@@ -29,15 +33,15 @@ def add(*, vendor: Vendor, name: str, by: Member | None, uid: UUID) -> Customer:
 
 @transaction.atomic
 def change(
-    *, customer: Customer, fields: dict[str, str], numbers: Iterable[str], by: Member | None, uid: UUID
+    *, customer: Customer, fields: dict[str, str], numbers: Iterable[str] | None, by: Member | None, uid: UUID
 ) -> CustomerEdit | None:
     """
-    Set `fields` of `customer` and make `numbers` (texts that `phones.e164` reads) its phones.
+    Set `fields` of `customer` and make `numbers` (texts that `phones.e164` reads) its phones; None leaves these.
 
     What was known before is kept in a `CustomerEdit` with this `uid`; None when nothing changed, and the first edit
     when the same was sent before.
     """
-    numbers = list(dict.fromkeys(numbers))
+    numbers = phones_of(customer) if numbers is None else list(dict.fromkeys(numbers))
     known = {**{name: getattr(customer, name) for name in fields}, PHONES: PHONES_APART.join(phones_of(customer))}
     said = {**fields, PHONES: PHONES_APART.join(numbers)}
     if sent_before := CustomerEdit.objects.filter(vendor=customer.vendor, uid=uid).first():
@@ -51,7 +55,9 @@ def change(
         setattr(customer, name, value)
     customer.save(update_fields=list(fields))
     _keep_phones(customer, numbers)
-    search.index([customer])
+    search.index_all_who_share(customer)
+    if any(name in changed for name in LEARNED_FROM):
+        customer.vendor.past_changed()
     before, after = ({name: values[name] for name in changed} for values in (known, said))
     return CustomerEdit.objects.create(
         vendor=customer.vendor, customer=customer, by=by, uid=uid, before=before, after=after

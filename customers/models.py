@@ -1,5 +1,7 @@
 """The people whom the shop remembers, how to reach them and how to find them."""
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -8,6 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from vendors.models import Member
 from vendors.tenancy import SameVendor, VendorRow
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def own(self) -> "CustomerQuerySet":
+        """Those who are not found to be the same person as another."""
+        return self.filter(merged_into__isnull=True)
 
 
 class Customer(VendorRow):
@@ -63,6 +71,15 @@ class Customer(VendorRow):
         db_index=False,
         verbose_name=_("added by"),
     )
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, editable=False, related_name="+", db_index=False
+    )
+    """The same person under another name, who stands for this one; merged themselves, perhaps (see `merging`)."""
+
+    objects = CustomerQuerySet.as_manager()
+
+    NOBODY_WAITS = (Standing.LAPSED, Standing.CLOSED)
+    """Said by hand, these let nobody wait for the person any more."""
 
     class Meta(VendorRow.Meta):
         verbose_name = _("customer")
@@ -71,6 +88,11 @@ class Customer(VendorRow):
         constraints = [
             *VendorRow.Meta.constraints,
             SameVendor(field="added_by", name="customers_customer_added_by_same_shop"),
+            SameVendor(field="merged_into", name="customers_customer_merged_into_same_shop"),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("id")),
+                name="customers_customer_merged_into_another",
+            ),
             models.CheckConstraint(condition=~models.Q(name=""), name="customers_customer_has_a_name"),
             models.CheckConstraint(
                 condition=models.Q(standing="") | ~models.Q(standing_reason=""),
@@ -78,10 +100,70 @@ class Customer(VendorRow):
                 violation_error_message=_("Write why, in a few words."),
             ),
         ]
-        indexes = [models.Index(fields=["vendor", "name"], name="customers_customer_by_name")]
+        indexes = [
+            models.Index(fields=["vendor", "name"], name="customers_customer_by_name"),
+            # Of the few that are another's second name: all other people cost it nothing.
+            models.Index(
+                fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="customers_customer_merged"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_customer(self) -> bool:
+        """Whether they buy here, and do not bring or help."""
+        return self.kind == self.Kind.CUSTOMER
+
+    @property
+    def is_closed(self) -> bool:
+        return self.standing == self.Standing.CLOSED
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether anything is expected of how they come."""
+        return self.is_customer and self.standing not in self.NOBODY_WAITS
+
+
+class CustomerMerge(VendorRow):
+    """Two people found to be one, until it is undone: who said so, when, and what went from one to the other."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", verbose_name=_("customer"))
+    into = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", verbose_name=_("merged into"))
+    moved = models.JSONField(default=dict)
+    """The ids of the rows that went, by the column that named the person: `{"visits.Visit.customer": [1, 2]}`."""
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    undone_at = models.DateTimeField(_("undone"), null=True)
+    undone_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta(VendorRow.Meta):
+        verbose_name = _("merge of customers")
+        verbose_name_plural = _("merges of customers")
+        ordering = ["at", "id"]
+        constraints = [
+            *VendorRow.Meta.constraints,
+            SameVendor(field="customer", name="customers_customermerge_customer_same_shop"),
+            SameVendor(field="into", name="customers_customermerge_into_same_shop"),
+            SameVendor(field="by", name="customers_customermerge_by_same_shop"),
+            SameVendor(field="undone_by", name="customers_customermerge_undone_by_same_shop"),
+            models.UniqueConstraint(
+                fields=["customer"],
+                condition=models.Q(undone_at__isnull=True),
+                name="customers_customermerge_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(customer=models.F("into")), name="customers_customermerge_into_another"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(undone_by__isnull=True) | models.Q(undone_at__isnull=False),
+                name="customers_customermerge_undone_by_has_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.into_id}"
 
 
 class ContactPoint(VendorRow):
@@ -160,7 +242,16 @@ class CustomerEdit(Edit):
         labels = {field.name: capfirst(field.verbose_name) for field in Customer._meta.fields}
         labels |= {self.PHONES: gettext("Phones"), **dict(ContactPoint.Kind.choices)}
         # Not every database keeps the order in which a JSON value was written.
-        return [(label, self.before[name], self.after[name]) for name, label in labels.items() if name in self.after]
+        told = [(name, label) for name, label in labels.items() if name in self.after]
+        return [(label, _in_words(name, self.before), _in_words(name, self.after)) for name, label in told]
+
+
+CHOICES = {field.name: dict(field.flatchoices) for field in Customer._meta.fields if field.choices}
+
+
+def _in_words(name: str, said: dict[str, str]) -> str:
+    """What is `said` under `name`; of a choice its words."""
+    return str(CHOICES.get(name, {}).get(said[name], said[name]))
 
 
 class Household(VendorRow):
@@ -263,6 +354,20 @@ class Membership(VendorRow):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.household_id}"
+
+    @classmethod
+    def in_words(cls, roles: Iterable[str]) -> str:
+        """`roles` in the language of the page: "decides, pays"."""
+        return ", ".join(str(cls._meta.get_field(role).verbose_name) for role in roles)
+
+    @property
+    def roles(self) -> list[str]:
+        """What they are, of `ROLES`."""
+        return [role for role in self.ROLES if getattr(self, role)]
+
+    @property
+    def roles_in_words(self) -> str:
+        return self.in_words(self.roles)
 
 
 class SearchKey(models.Model):

@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.utils.regex_helper import normalize
 
 from customers import search
+from customers.merging import merge
 from customers.models import Customer, CustomerEdit
 from customers.preferences.merging import merge_products
 from customers.preferences.models import Preference
@@ -188,6 +189,8 @@ def filled(slug):
     PreferenceFactory(customer=customer, product=None, kind="allergy", text="nuts", by=owner, consent_at=timezone.now())
     NoticeAnswerFactory(customer=customer, product=product, manner="ripe", by=helper)
     tallying.recount_shop(vendor)
+    also = CustomerFactory(vendor=vendor, standing="closed", standing_reason="moved away")
+    merge(customer=also, into=customer, by=owner, uid=uuid4())
     _fill_household(customer, helper)
     _fill_expectations(customer, visit, product, owner)
     return vendor
@@ -297,6 +300,7 @@ def a_body(rows, model=None, **more):
         **{"vendor": product.vendor_id, "customer": customer.pk, "visit": visit.pk, "_save": "1", "post": "yes"},
         **{"weekday": "2", "opens": "09:00", "closes": "12:00", "opens_3_0": "09:00", "closes_3_0": "12:00"},
         **{"first_day": "2026-12-01", "reason": "changed", "days": [f"{timezone.now().year + 1}-01-26"]},
+        **{"standing": "possible", "standing_reason": "changed", "other": str(customer.uid), "keep": str(customer.uid)},
         **{"what": "soft", "step": "replaced"},
         **{"confirmed": "1", "into": product.pk, "_selected_action": [row.pk for row in rows[model]] if model else []},
         **more,
@@ -365,6 +369,7 @@ def test_members_of_the_shop_see_its_marks(sign_in, theirs):
             "customer name",
             "customer landmark",
             "customer note",
+            "customer standing_reason",
         } <= marks
         assert {"contactpoint text", "visit note", "visitline manner", "preference text"} <= marks
 

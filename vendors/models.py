@@ -86,7 +86,10 @@ class Vendor(models.Model):
         day = moment.astimezone(self.tz).date()
         start, end = self.day_bounds(day)
         # By the bounds, not by the clock on the wall: in the night when it is put back, it says an hour twice.
-        return day + dt.timedelta(days=(moment >= end) - (moment < start))
+        while moment < start:  # twice where a whole day was left out, as at the date line
+            day -= dt.timedelta(days=1)
+            start, end = self.day_bounds(day)
+        return day + dt.timedelta(days=moment >= end)
 
     def today(self) -> dt.date:
         return self.day_of(timezone.now())

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from crm.counter import presence
@@ -44,13 +44,13 @@ def find(request: ShopRequest) -> HttpResponse:
     return render(request, "counter/find.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @counter
 def new_customer(request: ShopRequest) -> HttpResponse:
-    """Keep a person by name alone and go on to their card."""
-    form = NewCustomerForm(request.POST)
+    """Keep a person by name alone, or also a supplier or colleague, and go on to their card."""
+    form = NewCustomerForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        return render(request, "counter/new_customer.html", {"form": form}, status=422)
+        return render(request, "counter/new_customer.html", {"form": form}, status=422 if form.is_bound else 200)
     customer = keeping.add(vendor=request.vendor, by=request.member, **form.cleaned_data)
     messages.success(request, _("%(name)s is remembered from now on.") % {"name": customer.name})
     return redirect("counter:card", request.vendor.slug, customer.uid)
@@ -61,6 +61,7 @@ def new_customer(request: ShopRequest) -> HttpResponse:
 def today(request: ShopRequest) -> HttpResponse:
     """Today's visits, to look one up, change it or undo it."""
     start, end = request.vendor.day_bounds(request.vendor.today())
-    visits = Visit.objects.filter(vendor=request.vendor, at__gte=start, at__lt=end).select_related("customer", "by")
-    table = TodayTable(visits.with_lines(), request=request)
+    visits = Visit.objects.filter(vendor=request.vendor, at__gte=start, at__lt=end)
+    people = visits.select_related("customer", "collected_by", "by")
+    table = TodayTable(people.with_lines(), request=request)
     return render(request, "counter/today.html", {"table": table})

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm.counter.reasons import AGAINST, FOR, Basis, Said, Section, when
-from crm.counter.wording import every, hour_of, rhythm
+from crm.counter.wording import every, hour_of, rhythm, too_early
 from customers.visits.evidence import Coming, Hour, RhythmEvidence, Weekday
 from customers.visits.rhythm import EARLY
 from vendors.models import Vendor
@@ -29,12 +29,7 @@ def lead(evidence: RhythmEvidence) -> str:
         return said
     if not standing.visits:
         return _("Nothing is known from before today.")
-    text = ngettext(
-        "%(visits)d visit: too early to say how often they come",
-        "%(visits)d visits: too early to say how often they come",
-        standing.visits,
-    )
-    return text % {"visits": standing.visits}
+    return too_early(standing.visits)
 
 
 def sections_of(evidence: RhythmEvidence, vendor: Vendor, day: dt.date) -> list[Section]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import retarget, trigger_client_event
 
+from customers import merging
 from customers.models import Customer
 from customers.preferences import telling
 from customers.preferences.forms import TAP_AGAIN, NoticeForm, PreferenceForm
@@ -106,7 +107,7 @@ def noticed(request: ShopRequest, customer: UUID) -> HttpResponse:
 
 
 def _person(request: ShopRequest, uid: UUID) -> Customer:
-    return get_object_or_404(Customer, vendor=request.vendor, uid=uid)
+    return merging.stand_in(get_object_or_404(Customer, vendor=request.vendor, uid=uid))
 
 
 def _preference(person: Customer, uid: UUID) -> Preference:

@@ -41,7 +41,7 @@ from vendors.access import ShopRequest, counter
 from vendors.catalogue import stand_ins
 from vendors.models import Member, Product
 
-ASK, NEW, ONE = "counter/_ask.html", "counter/_new_problem.html", "counter/_problem.html"
+PUT_RIGHT, NEW, ONE = "counter/_put_right.html", "counter/_new_problem.html", "counter/_problem.html"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -164,9 +164,9 @@ def small_thing(request: ShopRequest, problem: UUID) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 @counter
-def ask(request: ShopRequest, customer: UUID) -> HttpResponse:
+def put_right(request: ShopRequest, customer: UUID) -> HttpResponse:
     """What the card asks about and what is still to be put right; its answers are steps of `problem`."""
-    return _show_ask(request, _person(request, customer))
+    return _show_put_right(request, _person(request, customer))
 
 
 def _problem(request: ShopRequest, found: Problem) -> HttpResponse:
@@ -176,7 +176,7 @@ def _problem(request: ShopRequest, found: Problem) -> HttpResponse:
     if not _kept(form, lambda: _take(found, form, request.member)):
         errors = [error for told in form.errors.values() for error in told]
         if is_of_card and found.customer:
-            return _show_ask(request, found.customer, status=422, errors=errors)
+            return _show_put_right(request, found.customer, status=422, errors=errors)
         return _show_one(request, found, status=422, form=form, errors=errors)
     if is_of_card and found.customer:
         return _asked(request, found, form.cleaned_data["step"])
@@ -189,7 +189,7 @@ def _problem(request: ShopRequest, found: Problem) -> HttpResponse:
 def _asked(request: ShopRequest, found: Problem, step: str) -> HttpResponse:
     """Back on the card after a step; what was just said of `found` can be undone there."""
     if request.htmx:
-        return _show_ask(request, found.customer, done=None if step == BACK else _again(found))
+        return _show_put_right(request, found.customer, done=None if step == BACK else _again(found))
     messages.success(request, _("Noted."))
     return redirect("counter:card", request.vendor.slug, found.customer.uid)
 
@@ -278,9 +278,9 @@ def _show_one(request: ShopRequest, found: Problem, *, status: int = 200, **cont
     return _show(request, ONE, status=status, customer=found.customer, **context)
 
 
-def _show_ask(request: ShopRequest, person: Customer, *, status: int = 200, **context: Any) -> HttpResponse:
+def _show_put_right(request: ShopRequest, person: Customer, *, status: int = 200, **context: Any) -> HttpResponse:
     open_ones = person.problems.unclosed().select_related("product").order_by("opened_at", "id")[:SHOWN]
-    return _show(request, ASK, status=status, customer=person, problems=open_ones, **context)
+    return _show(request, PUT_RIGHT, status=status, customer=person, problems=open_ones, **context)
 
 
 def _show(

@@ -2,7 +2,7 @@
 
 import json
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.db import IntegrityError
@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from crm.counter.households import at_counter
 from crm.counter.tiles import plain_tile, tiles, together
 from crm.counter.wording import SILENCES, rhythm
 from crm.lib.quantities import plain
+from customers import merging
 from customers.forms import SearchForm
 from customers.models import Customer
 from customers.preferences.remembering import Memory, PastProduct, remember
@@ -33,13 +35,21 @@ from vendors.models import Product
 @counter
 def card(request: ShopRequest, customer: UUID) -> HttpResponse:
     """What the shop remembers of a person, and the form of this visit. POST records it, unless it asks for more."""
-    form = BasketForm(request.POST if request.method == "POST" else None, vendor=request.vendor)
+    form = BasketForm(request.POST if request.method == "POST" else None, vendor=request.vendor, customer=customer)
     person = Customer.objects.filter(vendor=request.vendor, uid=customer).first()
     if person is None:
         return render(request, "counter/gone.html", {"form": form}, status=404)
     if request.method == "POST" and not _asks_for_more(request):
         return _done(request, person, form)
+    if request.method != "POST" and person.merged_into_id is not None:
+        return _to_the_one(request, person)
     return _card(request, person, form)
+
+
+def _to_the_one(request: ShopRequest, merged: Customer) -> HttpResponse:
+    one = merging.stand_in(merged)
+    messages.info(request, _("%(name)s and %(other)s are one person here.") % {"name": merged.name, "other": one.name})
+    return redirect("counter:card", request.vendor.slug, one.uid)
 
 
 def _asks_for_more(request: ShopRequest) -> bool:
@@ -50,7 +60,7 @@ def _asks_for_more(request: ShopRequest) -> bool:
 def _done(request: ShopRequest, person: Customer, form: BasketForm) -> HttpResponse:
     if not form.is_valid():
         return _card(request, person, form, status=422)
-    said = {name: form.cleaned_data[name] for name in ("uid", "note", "at", "channel")}
+    said = {name: form.cleaned_data[name] for name in ("uid", "note", "at", "channel", "collected_by")}
     try:
         recording.record(vendor=request.vendor, customer=person, lines=form.lines, by=request.member, **said)
     except recording.RecordedOtherwise as error:
@@ -81,6 +91,7 @@ def _card(
     visit: Visit | None = None,
     before: Visit | None = None,
 ) -> HttpResponse:
+    person = merging.stand_in(person)
     person.vendor = request.vendor  # is the same, and was read already
     now = timezone.now()
     things = open_things(person, now=now)
@@ -98,14 +109,27 @@ def _card(
         "together": together(memory),
         "same": _same(memory),
         **_rhythm(person, memory),
+        **at_counter(person, things.kin, _stands_here(request, visit), gone=visit and visit.collected_by),
         "visit": visit,
         "before": before,
+        "new_uid": uuid4,
     }
     return render(request, "counter/card.html", context, status=status)
 
 
+def _stands_here(request: ShopRequest, visit: Visit | None) -> UUID | str | None:
+    """The uid of who was chosen, or came by a link for another; of a visit that is changed, who collected it."""
+    if request.method == "POST":
+        return request.POST.get("collected_by")
+    if visit is not None:
+        return visit.collected_by and visit.collected_by.uid
+    return request.GET.get("collected_by") or request.GET.get("standing")
+
+
 def _rhythm(person: Customer, memory: Memory) -> dict[str, Any]:
     """How often they come, and whether they stayed away longer than they use to; nothing new once they came today."""
+    if not person.is_awaited:
+        return {}
     today = person.vendor.today()
     if memory.last_visits and person.vendor.day_of(memory.last_visits[0].at) >= today:
         return {}
@@ -148,10 +172,12 @@ def products(request: ShopRequest, customer: UUID) -> HttpResponse:
 @counter
 def visit(request: ShopRequest, visit: UUID) -> HttpResponse:
     """Change a visit of today; what it said before is kept."""
-    found = get_object_or_404(Visit.objects.select_related("customer"), vendor=request.vendor, uid=visit)
+    visits = Visit.objects.select_related("customer", "collected_by")
+    found = get_object_or_404(visits, vendor=request.vendor, uid=visit)
+    said = {"vendor": request.vendor, "customer": found.customer.uid, "collector": found.collected_by}
     if request.method == "POST" and not _asks_for_more(request):
-        return _change(request, found, BasketForm(request.POST, vendor=request.vendor))
-    form = BasketForm(request.POST or None, vendor=request.vendor, initial={"note": found.note})
+        return _change(request, found, BasketForm(request.POST, **said))
+    form = BasketForm(request.POST or None, **said, initial={"note": found.note})
     if not form.is_bound:
         form.fill(found.lines.select_related("product"))
     return _card(request, found.customer, form, visit=found)
@@ -161,6 +187,8 @@ def _change(request: ShopRequest, found: Visit, form: BasketForm) -> HttpRespons
     if not form.is_valid():
         return _card(request, found.customer, form, visit=found, status=422)
     said: dict[str, Any] = {name: form.cleaned_data[name] for name in ("uid", "note")}
+    if "collected_by" in request.POST:
+        said["collected_by"] = form.cleaned_data["collected_by"]
     try:
         recording.change(visit=found, lines=form.lines, by=request.member, **said)
     except recording.NotToday:

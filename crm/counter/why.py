@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from crm.counter import habits, reasons
+from customers import merging
 from customers.models import Customer
 from customers.preferences.evidence import evidence_of
 from customers.visits.evidence import rhythm_of
@@ -47,7 +48,7 @@ def rhythm(request: ShopRequest, customer: UUID) -> HttpResponse:
 
 
 def _person(request: ShopRequest, uid: UUID) -> Customer:
-    person = get_object_or_404(Customer, vendor=request.vendor, uid=uid)
+    person = merging.stand_in(get_object_or_404(Customer, vendor=request.vendor, uid=uid))
     person.vendor = request.vendor
     return person
 

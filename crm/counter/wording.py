@@ -76,6 +76,16 @@ def silence(state: State, gaps: Gaps | None, days: int) -> str:
     return SILENCES[state] % {"days": counted, "every": every(gaps)}
 
 
+def too_early(visits: int) -> str:
+    """What is said of how often somebody comes who came so few times."""
+    text = ngettext(
+        "%(visits)d visit: too early to say how often they come",
+        "%(visits)d visits: too early to say how often they come",
+        visits,
+    )
+    return text % {"visits": visits}
+
+
 def rhythm(standing: Standing) -> str:
     """How often somebody comes, and since when they were not here; nothing of who was here twice at most."""
     if standing.state == State.EARLY:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from customers.models import Customer
 from customers.visits.finding import Found
 
 register = template.Library()
@@ -48,10 +49,20 @@ def ago(moment: dt.datetime) -> str:
 
 @register.filter
 def tags(found: Found) -> list[str]:
-    """Lane, looks, last digits and last visit, as far as known."""
-    said = [found.landmark, found.description]
+    """What they are besides a customer, another name, lane, looks, last digits and last visit, as far as known."""
+    said = [*_signs(found), found.landmark, found.description]
     if found.number:
         said.append(f"…\u2060{found.number[-4:]}")  # the joiner keeps both on one line
     if found.last_at:
         said.append(_("last %(day)s") % {"day": date_format(timezone.localtime(found.last_at), "j M")})
     return [each for each in said if each]
+
+
+def _signs(found: Found) -> list[str]:
+    """Whom not to take for one of the people who are waited for, and by what other name this one is known."""
+    signs = [] if found.kind == Customer.Kind.CUSTOMER else [str(Customer.Kind(found.kind).label)]
+    if found.standing == Customer.Standing.CLOSED:
+        signs.append(str(Customer.Standing.CLOSED.label))
+    if found.merged:
+        signs.append(_("also %(name)s") % {"name": found.merged})
+    return signs

@@ -20,6 +20,10 @@ TOOK_BACK = "took_back"
 """In what an edit says after it: the uid of the step that it took back."""
 FIXED = ("customer_id", "visit_id", "product_id", "promise_id", "what", "text", "was_said")
 """What no step changes."""
+STEPPED = frozenset(
+    {"is_hard", "remedy", "remedied_at", "owner", "due_on", "asked_at", "answer", "closed_at", "is_undone"}
+)
+"""What steps change."""
 
 
 @dataclass(frozen=True)
@@ -294,7 +298,10 @@ def _keep(found: Problem, before: dict[str, Any], by: Member | None, uid: UUID, 
 
 
 def _restore(found: Problem, before: dict[str, Any]) -> None:
+    """Let `found` say again what it said before a step. Who handed it over wrote a name beside the uid."""
     for name, value in before.items():
+        if name not in STEPPED:
+            continue
         if name in ("remedied_at", "asked_at", "closed_at"):
             setattr(found, name, value and dt.datetime.fromisoformat(value))
         elif name == "due_on":

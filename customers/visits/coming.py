@@ -34,17 +34,28 @@ class Comings(NamedTuple):
 
 VISITS = """
     SELECT customer_id, CAST(at AS text) FROM visits_visit
-    WHERE {whose} = %s AND voided_at IS NULL AND at >= %s AND at < %s ORDER BY at"""
+    WHERE {whose} AND voided_at IS NULL AND at >= %s AND at < %s ORDER BY at"""
+OF_ONE = "customer_id = %s"
+# Customers whose `is_awaited` holds.
+OF_ALL_AWAITED = """
+    vendor_id = %s AND customer_id NOT IN (
+        SELECT id FROM customers_customer
+        WHERE vendor_id = %s AND (kind <> 'customer' OR standing IN ('lapsed', 'closed'))
+    )"""
 
 
 def comings_before(vendor: Vendor, day: dt.date) -> dict[int, Comings]:
-    """Of everybody (by id) who came within `WINDOW` before `day`."""
-    return _read(vendor, day, "vendor_id", vendor.pk)
+    """
+    Of everybody (by id) who came within `WINDOW` before `day` and `is_awaited`.
+
+    Suppliers and colleagues are no regulars, and of whom it was said by hand that nobody waits for them, nobody does.
+    """
+    return _read(vendor, day, OF_ALL_AWAITED, vendor.pk, vendor.pk)
 
 
 def comings_of(customer: Customer, day: dt.date) -> Comings:
-    """Of one person; the same that `comings_before` has of them."""
-    return _read(customer.vendor, day, "customer_id", customer.pk).get(customer.pk, Comings([], []))
+    """Of one person, awaited or not; the same that `comings_before` has of them."""
+    return _read(customer.vendor, day, OF_ONE, customer.pk).get(customer.pk, Comings([], []))
 
 
 def comings_at(vendor: Vendor, day: dt.date, times: Iterable[str]) -> Comings:
@@ -58,10 +69,10 @@ def window(vendor: Vendor, day: dt.date) -> tuple[Any, Any]:
     return starts[0].kept, starts[-1].kept
 
 
-def _read(vendor: Vendor, day: dt.date, whose: str, number: int) -> dict[int, Comings]:
+def _read(vendor: Vendor, day: dt.date, whose: str, *ids: int) -> dict[int, Comings]:
     # In SQL and without Django's conversion of times, which takes several times as long: a shop has 100,000 of them.
     with connection.cursor() as cursor:
-        cursor.execute(VISITS.format(whose=whose), [number, *window(vendor, day)])
+        cursor.execute(VISITS.format(whose=whose), [*ids, *window(vendor, day)])
         return _found(cursor.fetchall(), _day_starts(vendor, day))
 
 

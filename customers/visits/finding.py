@@ -32,6 +32,11 @@ class Found:
     nickname: str
     landmark: str
     description: str
+    kind: str
+    standing: str
+    """As it was said by hand; nothing when it is read from their visits."""
+    merged: str | None
+    """Another name that they were found by before: of somebody who was put together with them."""
     number: str | None
     """A phone in E.164."""
     last_at: dt.datetime | None
@@ -40,7 +45,7 @@ class Found:
 
 def find(vendor: Vendor, text: str, *, mark: str = "1 = 0") -> list[Found]:
     """
-    At most `SHOWN` customers for whom each word of `text` begins something; best, then latest, first.
+    At most `SHOWN` people for whom each word of `text` begins something; best, then latest, first, closed last.
 
     `mark` is a condition in SQL on `c`, a row of a customer, which tells who `is_marked`.
     """
@@ -115,17 +120,20 @@ SELECT customer_id, rank + other AS rank FROM (
     ) AS other FROM ({met}) AS met
 ) AS both_words WHERE other IS NOT NULL"""
 _SELECT = """
-SELECT c.uid, c.name, c.nickname, c.landmark, c.description, (
+SELECT c.uid, c.name, c.nickname, c.landmark, c.description, c.kind, c.standing, (
+    SELECT m.name FROM customers_customer m WHERE m.merged_into_id = c.id ORDER BY m.id LIMIT 1
+), (
     SELECT p.number FROM customers_contactpoint p WHERE p.customer_id = c.id AND p.number <> '' ORDER BY p.id LIMIT 1
 ), best.last_at, CASE WHEN {mark} THEN 1 ELSE 0 END
 FROM (
-    SELECT met.customer_id, met.rank, (
+    SELECT met.customer_id, met.rank, CASE they.standing WHEN 'closed' THEN 1 ELSE 0 END AS is_closed, (
         SELECT v.at FROM visits_visit v
         WHERE v.customer_id = met.customer_id AND v.voided_at IS NULL ORDER BY v.at DESC LIMIT 1
     ) AS last_at
-    FROM ({met}) AS met ORDER BY met.rank, last_at DESC NULLS LAST, met.customer_id LIMIT %s
+    FROM ({met}) AS met JOIN customers_customer they ON they.id = met.customer_id
+    ORDER BY is_closed, met.rank, last_at DESC NULLS LAST, met.customer_id LIMIT %s
 ) AS best JOIN customers_customer c ON c.id = best.customer_id
-ORDER BY best.rank, best.last_at DESC NULLS LAST, best.customer_id"""
+ORDER BY best.is_closed, best.rank, best.last_at DESC NULLS LAST, best.customer_id"""
 
 
 def _moment(value: dt.datetime | str | None) -> dt.datetime | None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from crm.lib import quantities
 from crm.lib.gathering import gathered
 from crm.lib.spreadsheet import Column, Row, Sheet
+from customers import merging
 from customers.importing import BadCell, Counts, Fault, Watcher, key_of, uid_of
 from customers.models import Customer
 from customers.visits import tallying
@@ -112,7 +113,9 @@ class Shop:
         self.refresh()
 
     def refresh(self) -> None:
-        self.customers = dict(Customer.objects.filter(vendor=self.vendor).values_list("uid", "id"))
+        into = merging.stand_ins(self.vendor)
+        people = Customer.objects.filter(vendor=self.vendor).values_list("uid", "id")
+        self.customers = {uid: into.get(pk, pk) for uid, pk in people}
         self.products: dict[str, int] = {}
         """Each product by its own names, also one that was merged: `in_use` says what it is recorded as."""
         self.into: dict[int, int] = {}

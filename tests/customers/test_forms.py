@@ -120,6 +120,7 @@ def test_details_give_the_fields_as_they_were_said():
     assert form.fields_said() == {
         "name": "Sunita Rao",
         "nickname": "",
+        "kind": "customer",
         "greeting": "",
         "landmark": "3rd lane",
         "description": "",

@@ -9,6 +9,7 @@ from customers.models import ContactPoint, Customer, CustomerEdit
 from customers.visits import finding
 from tests.factories.customers import ContactPointFactory, CustomerFactory
 from tests.factories.vendors import MemberFactory, VendorFactory
+from vendors.models import Vendor
 
 
 @pytest.fixture
@@ -167,3 +168,42 @@ def test_change_that_fails_leaves_everything_as_it_was(sunita):
 def test_phones_of_leaves_out_other_ways(sunita):
     ContactPointFactory(customer=sunita, kind="email", text="sunita@example.org", number="")
     assert keeping.phones_of(sunita) == ["98200 12345"]
+
+
+# --- what they are to the shop
+
+
+def test_added_supplier_is_kept_as_one(helper):
+    customer = keeping.add(vendor=helper.vendor, name="Anil", kind="supplier", by=helper, uid=uuid4())
+    assert (customer.kind, customer.is_customer) == ("supplier", False)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"kind": "supplier"}, {"standing": "closed", "standing_reason": "moved"}],
+    ids=lambda said: next(iter(said)),
+)
+def test_change_of_whom_the_shop_waits_for_changes_the_past(sunita, said):
+    before = Vendor.objects.get(pk=sunita.vendor_id).past
+    change(sunita, **said)
+    assert Vendor.objects.get(pk=sunita.vendor_id).past != before
+
+
+def test_change_of_anything_else_leaves_the_past(sunita):
+    before = Vendor.objects.get(pk=sunita.vendor_id).past
+    change(sunita, landmark="blue gate")
+    assert Vendor.objects.get(pk=sunita.vendor_id).past == before
+
+
+def test_change_that_says_no_numbers_leaves_them(sunita):
+    change(sunita, numbers=None, landmark="blue gate")
+    assert sunita.contact_points.get().text == "98200 12345"
+
+
+def test_change_tells_choices_in_words(sunita):
+    edit = change(sunita, kind="supplier", standing="closed", standing_reason="moved")
+    assert edit.changes() == [
+        ("Kind", "Customer", "Supplier"),
+        ("Standing", "", "closed"),
+        ("Why this standing", "", "moved"),
+    ]

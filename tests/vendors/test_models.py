@@ -68,6 +68,15 @@ def test_day_is_an_hour_shorter_or_longer_when_the_clock_changes(day, hours):
     assert end - start == dt.timedelta(hours=hours)
 
 
+def test_day_that_was_left_out_at_the_date_line_has_no_moment():
+    """Samoa had no 30 December 2011: what comes before the next day starts is the night of the 29th."""
+    shop = Vendor(time_zone="Pacific/Apia", day_starts=dt.time(3))
+    start, end = shop.day_bounds(dt.date(2011, 12, 30))
+    assert start == end
+    assert shop.day_of(start - dt.timedelta(minutes=1)) == dt.date(2011, 12, 29)
+    assert shop.day_of(end) == dt.date(2011, 12, 31)
+
+
 def test_day_bounds_are_in_utc():
     shop = Vendor(time_zone="Asia/Kolkata", day_starts=dt.time(3))
     assert shop.day_bounds(dt.date(2026, 11, 23)) == (

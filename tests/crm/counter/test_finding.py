@@ -180,3 +180,19 @@ def test_find_says_that_the_shop_is_closed_today(counter, vendor):
     ClosureFactory(vendor=vendor, first_day=vendor.today(), reason="Diwali")
     vendor.past_changed()
     assert "The shop is closed today: Diwali." in counter.get(FIND).content.decode()
+
+
+def test_new_supplier_is_kept_from_the_full_page(counter, vendor):
+    page = counter.get("/green-corner/counter/new/")
+    assert page.status_code == 200
+    assert 'value="supplier"' in page.content.decode()
+    assert page.context["form"]["kind"].value() == "customer"
+    counter.post("/green-corner/counter/new/", {"uid": uuid.uuid4(), "name": "Anil", "kind": "supplier"})
+    assert Customer.objects.get().kind == "supplier"
+
+
+def test_found_supplier_and_closed_person_carry_a_tag(counter, vendor):
+    CustomerFactory(vendor=vendor, name="Anil Traders", kind="supplier")
+    CustomerFactory(vendor=vendor, name="Anil Rao", standing="closed", standing_reason="moved")
+    page = " ".join(counter.get("/green-corner/counter/", {"q": "anil"}).content.decode().split())
+    assert 0 < page.index('<span class="soft">Supplier</span>') < page.index('<span class="soft">closed</span>')

@@ -3,6 +3,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from customers.merging import merge
 from customers.models import CustomerEdit
 from customers.visits import finding
 from tests.factories.customers import CustomerFactory
@@ -99,3 +100,33 @@ def test_details_refuse_bad_input_and_keep_it(counter, details, changes, says):
 def test_details_of_another_shop_are_not_there(counter):
     stranger = CustomerFactory()
     assert counter.get(reverse("counter:details", args=["green-corner", stranger.uid])).status_code == 404
+
+
+def test_details_make_a_supplier_of_somebody_and_keep_that(counter, details, sunita):
+    counter.post(details, said(kind="supplier"))
+    counter.post(details, said(landmark="market"))  # a form of before, which says nothing of it
+    sunita.refresh_from_db()
+    assert (sunita.kind, sunita.landmark) == ("supplier", "market")
+
+
+def test_details_refuse_a_kind_that_is_none(counter, details, sunita):
+    page = counter.post(details, said(kind="friend", landmark="market"))
+    assert page.status_code == 422
+    assert page.context["form"]["landmark"].value() == "market"
+
+
+def test_details_show_who_was_put_together_with_them(counter, details, vendor, sunita, helper):
+    other = CustomerFactory(vendor=vendor, name="Mrs Rao", landmark="blue gate", note="pays on Friday")
+    merge(customer=other, into=sunita, by=helper, uid=uuid.uuid4())
+    page = counter.get(details).content.decode()
+    assert "Also kept here as" in page
+    for said_of_her in ("<b>Mrs Rao</b> · blue gate", "pays on Friday", "Ravi"):
+        assert said_of_her in page
+
+
+def test_details_of_a_merged_person_are_written_of_the_other(counter, vendor, sunita):
+    merged = CustomerFactory(vendor=vendor, name="Mrs Rao")
+    merge(customer=merged, into=sunita, by=None, uid=uuid.uuid4())
+    counter.post(reverse("counter:details", args=["green-corner", merged.uid]), said(landmark="blue gate"))
+    sunita.refresh_from_db()
+    assert (sunita.landmark, type(sunita).objects.get(pk=merged.pk).landmark) == ("blue gate", "")

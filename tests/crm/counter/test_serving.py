@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from customers.merging import merge
 from customers.models import Customer
 from customers.visits.models import Visit, VisitEdit, VisitLine
 from tests.factories.customers import CustomerFactory, MembershipFactory
@@ -81,6 +82,30 @@ def test_done_asks_at_most_fourteen_queries(counter, card, vendor, django_assert
     with django_assert_max_num_queries(14):
         counter.post(card, basket(*products))
     assert VisitLine.objects.count() == 6
+
+
+def test_card_of_a_merged_person_is_that_of_the_other(counter, vendor, card, sunita):
+    other = CustomerFactory(vendor=vendor, name="Mrs Rao")
+    merge(customer=sunita, into=other, by=None, uid=uuid.uuid4())
+    page = counter.get(card, follow=True)
+    assert page.redirect_chain == [(reverse("counter:card", args=["green-corner", other.uid]), 302)]
+    assert "Sunita Rao and Mrs Rao are one person here." in page.content.decode()
+
+
+def test_done_on_the_card_of_a_merged_person_is_recorded_for_the_other(counter, vendor, card, sunita, onion):
+    other = CustomerFactory(vendor=vendor, name="Mrs Rao")
+    counter.get(card)
+    merge(customer=sunita, into=other, by=None, uid=uuid.uuid4())
+    data = basket(onion)
+    assert [counter.post(card, data).url for _ in range(2)] == [FIND, FIND]
+    assert Visit.objects.get().customer == other
+
+
+def test_done_refused_on_the_card_of_a_merged_person_shows_the_other(counter, vendor, card, sunita, onion):
+    merge(customer=sunita, into=CustomerFactory(vendor=vendor, name="Mrs Rao"), by=None, uid=uuid.uuid4())
+    page = counter.post(card, basket(onion, take="two"))
+    assert page.status_code == 422
+    assert page.context["customer"].name == "Mrs Rao"
 
 
 def test_done_under_htmx_leaves_for_find(counter, card, onion):

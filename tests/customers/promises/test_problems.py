@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from customers.preferences.merging import merge_products
 from customers.promises import problems
+from customers.promises.handing_over import hand_over
 from customers.promises.models import Problem, ProblemEdit
 from customers.promises.problems import Told
 from tests.factories.customers import CustomerFactory
@@ -329,6 +330,15 @@ def test_step_back_sent_twice_takes_one_step_back(soft):
         step_back(soft, uid=uid)
     assert kept(soft)["remedy"] == "replaced"
     assert kept(soft)["closed_at"] is None
+
+
+def test_step_back_takes_back_that_it_was_handed_over(soft, helper, owner):
+    for member in (owner, helper):
+        hand_over(thing=soft, to=member, by=None, uid=uuid4())
+    step_back(soft)
+    assert kept(soft)["owner"] == str(owner.uid)
+    step_back(soft)
+    assert kept(soft)["owner"] is None
 
 
 def test_step_after_a_step_back_can_be_taken_back_too(soft):

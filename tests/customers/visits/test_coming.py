@@ -175,3 +175,29 @@ def test_closed_before_looks_no_further_than_the_window(vendor, sunita):
     ClosureFactory(vendor=vendor, first_day=DAY - 500 * ONE_DAY, last_day=DAY - 3 * ONE_DAY)
     visits(sunita, 600, 400, 1)
     assert closed(vendor) == days_ago(*range(3, 400))
+
+
+@pytest.mark.parametrize(
+    "whom",
+    [
+        {"kind": "supplier"},
+        {"kind": "colleague"},
+        {"standing": "closed", "standing_reason": "moved away"},
+        {"standing": "lapsed", "standing_reason": "buys at the market"},
+    ],
+    ids=lambda whom: next(iter(whom.values())),
+)
+def test_comings_of_whom_nobody_waits_for_are_theirs_alone(vendor, whom):
+    customer = CustomerFactory(vendor=vendor, **whom)
+    came(customer, start_of(vendor, DAY - ONE_DAY))
+    assert not customer.is_awaited
+    assert comings_before(vendor, DAY) == {}
+    assert comings_of(customer, DAY).days == days_ago(1)
+
+
+@pytest.mark.parametrize("standing", ["possible", "regular"])
+def test_comings_of_who_is_said_to_be_possible_or_regular_are_counted(vendor, standing):
+    customer = CustomerFactory(vendor=vendor, standing=standing, standing_reason="said so")
+    came(customer, start_of(vendor, DAY - ONE_DAY))
+    assert customer.is_awaited
+    assert list(comings_before(vendor, DAY)) == [customer.pk]

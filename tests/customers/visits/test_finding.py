@@ -70,6 +70,9 @@ def test_found_person_comes_with_what_tells_them_apart(sunita):
             nickname="Choti",
             landmark="3rd lane, blue gate",
             description="green scooter",
+            kind="customer",
+            standing="",
+            merged=None,
             number="+919820012345",
             last_at=NOW,
         )
@@ -122,6 +125,29 @@ def test_word_comes_before_its_beginning_a_place_and_its_sound(vendor):
         CustomerFactory(vendor=vendor, name=name)
     CustomerFactory(vendor=vendor, name="Ahmed", landmark="Sunita tower")
     assert names(vendor, "sunita") == ["Sunita", "Sunitabai", "Suneeta", "Ahmed"]
+
+
+def test_closed_person_comes_after_all_others(vendor):
+    CustomerFactory(vendor=vendor, name="Sunita", standing="closed", standing_reason="moved to Pune")
+    CustomerFactory(vendor=vendor, name="Ahmed", landmark="Sunita tower")
+    assert [(each.name, each.standing) for each in finding.find(vendor, "sunita")] == [
+        ("Ahmed", ""),
+        ("Sunita", "closed"),
+    ]
+
+
+def test_closed_people_leave_the_rows_to_the_others(vendor):
+    closed = {"standing": "closed", "standing_reason": "moved away"}
+    for _ in range(finding.SHOWN + 1):
+        CustomerFactory(vendor=vendor, name="Sunita", **closed)
+    CustomerFactory(vendor=vendor, name="Sunitabai")
+    found = names(vendor, "sunita")
+    assert (found[0], len(found)) == ("Sunitabai", finding.SHOWN)
+
+
+def test_supplier_is_found_as_one(vendor):
+    CustomerFactory(vendor=vendor, name="Sunita Traders", kind="supplier")
+    assert [each.kind for each in finding.find(vendor, "sunita")] == ["supplier"]
 
 
 def test_of_equals_who_came_last_comes_first(vendor):

@@ -8,7 +8,9 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
-from customers import keeping
+from customers import households, keeping
+from customers.households import Part
+from customers.merging import merge
 from customers.models import Customer
 from customers.visits import recording, tallying
 from customers.visits.forgetting import forget
@@ -50,6 +52,8 @@ def remembered(vendor):
     keeping.change(customer=customer, fields={"landmark": f"{MARK} lane"}, numbers=[], by=None, uid=uuid4())
     MembershipFactory(household__vendor=vendor, customer=customer, ask_first=MARK)
     expect_of(customer, product, visit)
+    also = CustomerFactory(vendor=vendor, name=f"Mrs Rao {MARK}", landmark=f"{MARK} lane")
+    merge(customer=also, into=customer, by=None, uid=uuid4())
     return customer
 
 
@@ -90,7 +94,7 @@ def test_forgetting_leaves_everybody_else(vendor):
     forget([gone])
     assert list(Customer.objects.all()) == [stays.customer]
     assert list(Visit.objects.all()) == [stays]
-    assert before["Customer"] == 2
+    assert before["Customer"] == 3
 
 
 @pytest.mark.django_db
@@ -175,3 +179,23 @@ def crowd(vendor, people):
         with transaction.atomic():
             visit = VisitFactory(customer__vendor=vendor, customer__note="regular " * 40)
             VisitLineFactory(visit=visit, product=ProductFactory(vendor=vendor))
+
+
+@pytest.mark.django_db
+def test_household_of_a_forgotten_person_goes_on_or_ends(vendor):
+    meera, vijay, anu = (CustomerFactory(vendor=vendor, name=name) for name in ("Meera Rao", "Vijay", "Anu"))
+    first = Part(meera, frozenset({"decides"}))
+    others = [Part(vijay, frozenset({"decides", "eats"})), Part(anu, frozenset({"collects"}))]
+    kitchen = households.make(vendor=vendor, first=first, others=others, by=None, uid=uuid4())
+    VisitFactory(customer=meera, collected_by=anu)
+    forget([meera])
+    kitchen.refresh_from_db()
+    assert households.first_of(kitchen).customer == vijay
+    assert "Meera" not in kitchen.name
+    assert Visit.objects.count() == 0
+    visit = VisitFactory(customer=vijay, collected_by=anu)
+    forget([anu])
+    kitchen.refresh_from_db()
+    visit.refresh_from_db()
+    assert kitchen.ended_at is not None
+    assert (visit.customer, visit.collected_by) == (vijay, None)

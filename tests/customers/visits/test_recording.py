@@ -13,6 +13,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection
 from django.utils import timezone
 
+from customers.merging import merge
 from customers.models import Customer
 from customers.visits import recording
 from customers.visits.models import Visit, VisitEdit, VisitLine
@@ -403,3 +404,22 @@ def test_record_writes_nothing_when_what_goes_with_it_fails(sunita):
     with pytest.raises(RuntimeError):
         record(sunita, also=recording.Also([], fail))
     assert not Visit.objects.exists()
+
+
+# --- of people who are one
+
+
+def test_visit_of_a_merged_person_is_one_of_the_last(sunita, onion):
+    people = [sunita, *(CustomerFactory(vendor=sunita.vendor) for _ in range(2))]
+    merge(customer=people[0], into=people[1], by=None, uid=uuid4())
+    merge(customer=people[1], into=people[2], by=None, uid=uuid4())
+    uid = uuid4()
+    assert record(sunita, Line(onion, Decimal(2)), uid=uid).customer == people[2]
+    assert record(sunita, Line(onion, Decimal(2)), uid=uid) == Visit.objects.get()
+
+
+def test_visit_sent_again_after_the_merge_is_recorded_once(sunita, onion):
+    uid = uuid4()
+    first = record(sunita, Line(onion, Decimal(2)), uid=uid)
+    merge(customer=sunita, into=CustomerFactory(vendor=sunita.vendor), by=None, uid=uuid4())
+    assert record(Customer.objects.get(pk=sunita.pk), Line(onion, Decimal(2)), uid=uid) == first
