@@ -532,6 +532,7 @@ def test_superuser_sees_every_shop_in_the_admin(sign_in, theirs, ours):
     assert marked == {
         *("Vendor", "Member", "OpeningHours", "Closure", "Product"),
         *("User", "Customer", "Visit", "Preference"),
+        *("Household", "Promise", "StandingOrder", "Wish", "Problem", "Supply"),
     }
 
 

@@ -18,6 +18,7 @@ from django_htmx.http import trigger_client_event
 from crm.counter import problem_wording
 from crm.counter.problem_tables import OpenTable, ProblemTable, SolvedTable, shown
 from crm.lib.once import OnceForm
+from customers import merging
 from customers.models import Customer, Membership
 from customers.promises import problems as writing
 from customers.promises.models import Problem
@@ -35,7 +36,7 @@ from customers.promises.problem_forms import (
     SmallThingForm,
     StepForm,
 )
-from customers.promises.repeating import PERIODS, counted_problems, repeating
+from customers.promises.repeating import LEAST_PEOPLE, PERIODS, counted_problems, repeating
 from customers.visits.models import Visit
 from vendors.access import ShopRequest, counter
 from vendors.catalogue import stand_ins
@@ -63,6 +64,7 @@ def problems(request: ShopRequest) -> HttpResponse:
         "solved": shown(SolvedTable, unclosed.to_ask(), request, prefix="ask-"),
         "days": days,
         "periods": PERIODS,
+        "least": LEAST_PEOPLE,
         "repeating": repeating(request.vendor, days=days),
     }
     return render(request, "counter/problems.html", context, status=422 if form.is_bound else 200)
@@ -142,7 +144,8 @@ def _show_new(
     today = request.vendor.today()
     day = request.vendor.day_of(visit.at) if visit else today
     title = problem_wording.about(product, day, today)
-    return _show(request, NEW, status=status, customer=person, form=form, title=title)
+    noted = person.problems.filter(product=product, happened_on=day, is_undone=False).select_related("product")
+    return _show(request, NEW, status=status, customer=person, form=form, title=title, noted=noted)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -225,7 +228,7 @@ def _kept(form: OnceForm, write: Callable[[], Problem]) -> Problem | None:
 
 
 def _person(request: ShopRequest, uid: UUID) -> Customer:
-    return get_object_or_404(Customer, vendor=request.vendor, uid=uid)
+    return merging.stand_in(get_object_or_404(Customer, vendor=request.vendor, uid=uid))
 
 
 def _found(request: ShopRequest, uid: UUID, *, customer: Customer | None) -> Problem:

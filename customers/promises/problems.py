@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers import merging
 from customers.models import Customer
 from customers.promises.models import Problem, ProblemEdit, Promise, Supply
 from customers.visits.models import Visit
@@ -104,25 +105,28 @@ def note(*, vendor: Vendor, told: Told, by: Member | None, uid: UUID) -> Problem
     """
     if told.what == Problem.What.OTHER and not told.text:
         raise NotInWords
-    problem = _noted(vendor, told, by, uid)
-    if found := _noted_before(problem):
-        return found
-    _check_due(vendor, told.due_on)
-    problem.supplier = _supplier(problem)
     try:
         with transaction.atomic():
-            problem.save(force_insert=True)
+            problem = _noted(vendor, told, by, uid)
+            return _noted_before(problem) or _write(problem)
     except IntegrityError:
         # Another connection was quicker with the same uid.
-        if found := _noted_before(problem):
+        if found := _noted_before(_noted(vendor, told, by, uid)):
             return found
         raise
+
+
+def _write(problem: Problem) -> Problem:
+    _check_due(problem.vendor, problem.due_on)
+    problem.supplier = _supplier(problem)
+    problem.save(force_insert=True)
     return problem
 
 
 def _noted(vendor: Vendor, told: Told, by: Member | None, uid: UUID) -> Problem:
     now = timezone.now()
     said = {each.name: getattr(told, each.name) for each in fields(told)}
+    said["customer"] = merging.of_today(told.customer) if told.customer else None
     said["product"] = stand_in(told.product) if told.product else None
     said["was_said"] = told.was_said and told.customer is not None
     return Problem(
