@@ -120,9 +120,9 @@ def _note(request: ShopRequest, person: Customer, form: PersonsProblemForm) -> H
     if noted is None:
         return _show_new(request, person, form, form.cleaned_data, status=422)
     if request.htmx:
-        return _changed(_show_one(request, noted, is_new=True))
+        return _changed(_show_one(request, _again(noted), is_new=True))
     messages.success(request, _("Noted. Say here what was done, or go on."))
-    return redirect(_address(request, noted))
+    return redirect(_address(request, _again(noted)))
 
 
 def _noted(request: ShopRequest, form: ProblemForm, customer: Customer | None = None) -> Problem | None:

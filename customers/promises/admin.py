@@ -1,4 +1,4 @@
-"""What people expect of the shop and it of them, for its owners to look through; and who brings what, for them to say."""
+"""What people expect of the shop and it of them, for its owners to look through; and who brings what."""
 
 from typing import Any
 
