@@ -22,6 +22,8 @@ class ProblemTable(tables.Table):
     customer = tables.TemplateColumn(
         template_name="counter/_problem_customer.html", order_by="customer__name", verbose_name=_("Customer")
     )
+    called = ""
+    """What it is called where several stand on a page."""
     state = tables.TemplateColumn(
         template_name="counter/_problem_state.html", orderable=False, verbose_name=_("How far")
     )
@@ -56,10 +58,11 @@ class SolvedTable(ProblemTable):
 
 
 def shown(
-    table: type[tables.Table], rows: QuerySet[Problem], request: ShopRequest, *, prefix: str = ""
+    table: type[tables.Table], rows: QuerySet[Problem], request: ShopRequest, *, prefix: str = "", called: str = ""
 ) -> tables.Table:
     """A page of `rows`, ordered as the address of `request` says."""
     made = table(rows, prefix=prefix)
+    made.called = called
     paginate: dict[str, Any] = {"per_page": PER_PAGE, "silent": True}
     tables.RequestConfig(request, paginate=paginate).configure(made)
     return made

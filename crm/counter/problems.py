@@ -59,9 +59,13 @@ def problems(request: ShopRequest) -> HttpResponse:
     unclosed = Problem.objects.filter(vendor=request.vendor).select_related("customer", "product", "owner")
     context = {
         "form": form,
-        "hard": shown(OpenTable, unclosed.open().filter(is_hard=True), request, prefix="hard-"),
-        "easy": shown(OpenTable, unclosed.open().filter(is_hard=False), request, prefix="easy-"),
-        "solved": shown(SolvedTable, unclosed.to_ask(), request, prefix="ask-"),
+        "hard": shown(
+            OpenTable, unclosed.open().filter(is_hard=True), request, prefix="hard-", called=_("Open and hard")
+        ),
+        "easy": shown(
+            OpenTable, unclosed.open().filter(is_hard=False), request, prefix="easy-", called=_("Open and easy")
+        ),
+        "solved": shown(SolvedTable, unclosed.to_ask(), request, prefix="ask-", called=_("Put right, not asked yet")),
         "days": days,
         "periods": PERIODS,
         "least": LEAST_PEOPLE,
