@@ -11,6 +11,7 @@ from crm.counter import (
     serving,
     shoes,
     standing,
+    standing_orders,
     waiting,
     why,
     wishing,
@@ -62,6 +63,20 @@ urlpatterns = [
     path("<uuid:customer>/household/<uuid:membership>/", households.household_member, name="household_member"),
     path("<uuid:customer>/household/<uuid:membership>/first/", households.household_first, name="household_first"),
     path("<uuid:customer>/household/<uuid:membership>/leave/", households.household_leave, name="household_leave"),
+    # Standing orders
+    path("<uuid:customer>/standing-orders/", standing_orders.standing_orders, name="standing_orders"),
+    path(
+        "<uuid:customer>/standing-orders/<uuid:standingorder>/", standing_orders.standing_order, name="standing_order"
+    ),
+    path(
+        "<uuid:customer>/standing-orders/<uuid:standingorder>/pause/", standing_orders.pause_order, name="pause_order"
+    ),
+    path(
+        "<uuid:customer>/standing-orders/<uuid:standingorder>/resume/",
+        standing_orders.resume_order,
+        name="resume_order",
+    ),
+    path("<uuid:customer>/standing-orders/<uuid:standingorder>/end/", standing_orders.end_order, name="end_order"),
     # What went wrong
     path("problems/", problems.problems, name="problems"),
     path("problems/rows/", problems.problem_rows, name="problem_rows"),
