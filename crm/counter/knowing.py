@@ -27,6 +27,7 @@ def details(request: ShopRequest, customer: UUID) -> HttpResponse:
         context = {
             "customer": person,
             "form": form,
+            "supplies": person.supplies.select_related("product"),
             "merges": merging.merges_into(person),
             "edits": person.edits.select_related("by").order_by("-at", "-pk")[:SHOWN_CHANGES],
         }
