@@ -14,6 +14,7 @@ from crm.counter import presence
 from crm.counter.tables import TodayTable
 from customers import keeping
 from customers.forms import NewCustomerForm, SearchForm
+from customers.promises.due_orders import made_for
 from customers.promises.open_things import HAS_PROMISE
 from customers.visits import finding
 from customers.visits.models import Visit
@@ -36,6 +37,7 @@ def find(request: ShopRequest) -> HttpResponse:
     if request.htmx:
         return render(request, "counter/_found.html", context)
     now = timezone.now()
+    made_for(request.vendor, request.vendor.day_of(now))
     context |= {
         "likely": presence.likely_now(request.vendor, now),
         "why_closed": presence.why_closed(request.vendor, request.vendor.day_of(now)),

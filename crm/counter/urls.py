@@ -6,10 +6,12 @@ from crm.counter import (
     households,
     knowing,
     liking,
+    problems,
     same_person,
     serving,
     shoes,
     standing,
+    standing_orders,
     waiting,
     why,
     wishing,
@@ -61,4 +63,26 @@ urlpatterns = [
     path("<uuid:customer>/household/<uuid:membership>/", households.household_member, name="household_member"),
     path("<uuid:customer>/household/<uuid:membership>/first/", households.household_first, name="household_first"),
     path("<uuid:customer>/household/<uuid:membership>/leave/", households.household_leave, name="household_leave"),
+    # Standing orders
+    path("<uuid:customer>/standing-orders/", standing_orders.standing_orders, name="standing_orders"),
+    path(
+        "<uuid:customer>/standing-orders/<uuid:standingorder>/", standing_orders.standing_order, name="standing_order"
+    ),
+    path(
+        "<uuid:customer>/standing-orders/<uuid:standingorder>/pause/", standing_orders.pause_order, name="pause_order"
+    ),
+    path(
+        "<uuid:customer>/standing-orders/<uuid:standingorder>/resume/",
+        standing_orders.resume_order,
+        name="resume_order",
+    ),
+    path("<uuid:customer>/standing-orders/<uuid:standingorder>/end/", standing_orders.end_order, name="end_order"),
+    # What went wrong
+    path("problems/", problems.problems, name="problems"),
+    path("problems/rows/", problems.problem_rows, name="problem_rows"),
+    path("problems/<uuid:problem>/", problems.small_thing, name="small_thing"),
+    path("<uuid:customer>/put-right/", problems.put_right, name="put_right"),
+    path("<uuid:customer>/problems/", problems.problems_of, name="problems_of"),
+    path("<uuid:customer>/problems/new/", problems.new_problem, name="new_problem"),
+    path("<uuid:customer>/problems/<uuid:problem>/", problems.problem, name="problem"),
 ]

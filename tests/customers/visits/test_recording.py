@@ -476,3 +476,11 @@ def test_visit_sent_again_after_the_merge_is_recorded_once(sunita, onion):
     first = record(sunita, Line(onion, Decimal(2)), uid=uid)
     merge(customer=sunita, into=CustomerFactory(vendor=sunita.vendor), by=None, uid=uuid4())
     assert record(Customer.objects.get(pk=sunita.pk), Line(onion, Decimal(2)), uid=uid) == first
+
+
+def test_visit_collected_by_who_is_the_customer_by_now_is_simply_theirs(sunita):
+    collector, third = CustomerFactory(vendor=sunita.vendor), CustomerFactory(vendor=sunita.vendor)
+    assert record(sunita, collected_by=collector).collected_by == collector
+    merge(customer=collector, into=sunita, by=None, uid=uuid4())
+    assert record(sunita, collected_by=collector).collected_by is None
+    assert record(third, collected_by=collector).collected_by == sunita
