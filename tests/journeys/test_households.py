@@ -4,6 +4,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -13,6 +14,7 @@ from customers.models import Customer, Household
 from customers.visits import tallying
 from customers.visits.models import Visit
 from tests.factories.customers import CustomerFactory
+from tests.journeys.test_counter import RULES
 
 FIND = "/green-corner/counter/"
 ASK = "Do not change the brand without asking"
@@ -80,6 +82,14 @@ def test_household_is_made_and_ended_in_the_card(page, signed_in, shop, complain
     expect(page.locator("#who-stands")).to_contain_text("Vijay")
     assert Household.objects.get().ended_at is None
     assert complaints == []
+
+
+def test_household_has_no_accessibility_violations(page, signed_in, kitchen):
+    person = Customer.objects.get(name="Sunita Rao").uid
+    for address in (f"{person}/", f"{person}/household/?add=new", f"{Customer.objects.get(name='Anu').uid}/"):
+        page.goto(f"{FIND}{address}")
+        found = Axe().run(page, options=RULES)
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]] == []
 
 
 @pytest.mark.browser_context_args(java_script_enabled=False)
