@@ -150,6 +150,10 @@ def test_order_that_cannot_be_is_refused(sunita, more, error):
     assert StandingOrder.objects.count() == 0
 
 
+def test_order_until_a_day_is_kept(sunita):
+    assert promised(order(sunita, text="milk", ends_on=TUESDAY)) == [(TUESDAY, "", 0)]
+
+
 def test_order_of_200_lines_is_kept(sunita, vendor):
     made = order(sunita, *(Line(ProductFactory(vendor=vendor), Decimal(1)) for _ in range(200)))
     assert made.lines.count() == 200
