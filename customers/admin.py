@@ -165,7 +165,7 @@ class CustomerAdmin(NotLogged, ShopAdmin):
         customer = form.instance
         before = {name: form.initial.get(name, "") for name in form.changed_data} | _reached(customer)
         super().save_related(request, form, formsets, change)
-        search.index([customer])
+        search.index_all_who_share(customer)
         if change:
             after = {name: getattr(customer, name) for name in form.changed_data} | _reached(customer)
             _leave_trace(customer, before, after, request)

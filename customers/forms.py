@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -10,8 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from crm.lib.once import OnceForm
 from customers import phones
+from customers.households import NoRole
 from customers.keeping import PHONES_APART, phones_of
-from customers.models import Customer
+from customers.models import Customer, Household, Membership
+from vendors.models import Vendor
 
 _BETWEEN_PHONES = re.compile(r"[,;/\n]+")
 _INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -162,3 +165,95 @@ class DetailsForm(OnceForm, forms.ModelForm):
 
     def fields_said(self) -> dict[str, str]:
         return {name: self.cleaned_data[name] for name in self.Meta.fields}
+
+
+class PartForm(OnceForm):
+    """What somebody is in a household."""
+
+    roles = forms.MultipleChoiceField(
+        label=gettext_lazy("What are they there?"),
+        choices=[(role, Membership._meta.get_field(role).verbose_name) for role in Membership.ROLES],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": NoRole.said, "invalid_choice": NoRole.said, "invalid_list": NoRole.said},
+    )
+    ask_first = forms.CharField(
+        label=gettext_lazy("When they come, ask first"),
+        required=False,
+        max_length=Membership._meta.get_field("ask_first").max_length,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "placeholder": gettext_lazy("Do not change the brand without asking.")}
+        ),
+    )
+
+    def clean_roles(self) -> frozenset[str]:
+        return frozenset(self.cleaned_data["roles"])
+
+
+class JoinForm(PartForm):
+    """
+    Somebody who comes into a household: one who is known, or a new one who is called `q`.
+
+    After `is_valid()` exactly one of `person` (a `Customer`) and `name` is set.
+    """
+
+    NEW = "new"
+
+    q = SearchField(required=False, label=gettext_lazy("Who?"))
+    who = forms.CharField(required=False)
+    brings_past = forms.BooleanField(
+        required=False, label=gettext_lazy("Their visits so far were for this kitchen too: put them to its visits")
+    )
+
+    def __init__(self, *args: Any, vendor: Vendor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.vendor = vendor
+        self.person: Customer | None = None
+        self.name = ""
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean()
+        if said.get("who") == self.NEW:
+            self.name = self._name(said.get("q", ""))
+        else:
+            self.person = self._person(said.get("who", ""))
+        if not self.name and self.person is None:
+            self.add_error("who", _("Choose who it is: type a name, then tap one of those found, or New."))
+        return said
+
+    def _name(self, typed: str) -> str:
+        try:
+            return NewCustomerForm.base_fields["name"].clean(typed)
+        except forms.ValidationError:
+            return ""
+
+    def _person(self, uid: str) -> Customer | None:
+        try:
+            return Customer.objects.filter(vendor=self.vendor, uid=UUID(uid)).first()
+        except ValueError:
+            return None
+
+
+class MakeForm(JoinForm):
+    """The first two of a new household: the one whose card is open, and another."""
+
+    OWN, OTHER = "own", "other"
+
+    own_roles = forms.MultipleChoiceField(
+        choices=[(role, Membership._meta.get_field(role).verbose_name) for role in Membership.ROLES],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": NoRole.said, "invalid_choice": NoRole.said, "invalid_list": NoRole.said},
+    )
+    first = forms.ChoiceField(choices=[(OWN, OWN), (OTHER, OTHER)], required=False)
+    household_name = NameField(
+        label=gettext_lazy("What do you call this household?"),
+        required=False,
+        max_length=Household._meta.get_field("name").max_length,
+        help_text=gettext_lazy("Empty: after the one whose name its visits stand under."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean_own_roles(self) -> frozenset[str]:
+        return frozenset(self.cleaned_data["own_roles"])
+
+    def clean_first(self) -> str:
+        return self.cleaned_data["first"] or self.OWN

@@ -55,7 +55,7 @@ def change(
         setattr(customer, name, value)
     customer.save(update_fields=list(fields))
     _keep_phones(customer, numbers)
-    search.index([customer])
+    search.index_all_who_share(customer)
     if any(name in changed for name in LEARNED_FROM):
         customer.vendor.past_changed()
     before, after = ({name: values[name] for name in changed} for values in (known, said))

@@ -1,5 +1,7 @@
 """The people whom the shop remembers, how to reach them and how to find them."""
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -352,6 +354,20 @@ class Membership(VendorRow):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.household_id}"
+
+    @classmethod
+    def in_words(cls, roles: Iterable[str]) -> str:
+        """`roles` in the language of the page: "decides, pays"."""
+        return ", ".join(str(cls._meta.get_field(role).verbose_name) for role in roles)
+
+    @property
+    def roles(self) -> list[str]:
+        """What they are, of `ROLES`."""
+        return [role for role in self.ROLES if getattr(self, role)]
+
+    @property
+    def roles_in_words(self) -> str:
+        return self.in_words(self.roles)
 
 
 class SearchKey(models.Model):

@@ -5,13 +5,13 @@ What a customer can be found by: the beginning of any word said of them, its sou
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from itertools import groupby
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db import transaction
+from django.db.models import F
 
 from crm.lib.sounds import sound, sound_prefix, words
-from customers.models import ContactPoint, Customer, SearchKey
+from customers.models import ContactPoint, Customer, Membership, SearchKey
 
 LONGEST = 39
 """Characters of a word that count, so that a key with its kind fits its column."""
@@ -41,26 +41,26 @@ def _key(kind: bytes, text: str) -> bytes:
 @transaction.atomic
 def index(customers: Iterable[Customer]) -> None:
     """
-    Rewrite the search keys of saved `customers`.
+    Rewrite the search keys of saved `customers`: each is found by the phones of all who share their kitchen, too.
 
     Whoever was merged into another is found no more themselves; the other is found by all that was said of them.
     """
     found = {customer.pk: customer for customer in customers}
     also = _merged_into(found.keys())
-    told = [*found.values(), *(customer for several in also.values() for customer in several)]
-    numbers = ContactPoint.objects.filter(customer__in=told).order_by("customer").values_list("customer", "number")
-    numbers_of = {pk: [number for _pk, number in rows] for pk, rows in groupby(numbers, key=lambda row: row[0])}
+    numbers_of = defaultdict(set)
+    for customer, number in _numbers([*found.values(), *(each for several in also.values() for each in several)]):
+        numbers_of[customer].add(number)
     SearchKey.objects.filter(customer__in=found).delete()
     SearchKey.objects.bulk_create(
         SearchKey(vendor_id=customer.vendor_id, customer=customer, key=key)
         for customer in found.values()
         if customer.merged_into_id is None
-        for key in sorted({key for each in (customer, *also[customer.pk]) for key in _keys(each, numbers_of)})
+        for key in sorted(_keys([customer, *also[customer.pk]], numbers_of))
     )
 
 
-def _keys(customer: Customer, numbers_of: Mapping[int, list[str]]) -> set[bytes]:
-    return keys_of(customer, numbers_of.get(customer.pk, []))
+def _keys(customers: Iterable[Customer], numbers_of: Mapping[int, Iterable[str]]) -> set[bytes]:
+    return {key for customer in customers for key in keys_of(customer, numbers_of[customer.pk])}
 
 
 def _merged_into(customers: Iterable[int]) -> dict[int, list[Customer]]:
@@ -73,6 +73,21 @@ def _merged_into(customers: Iterable[int]) -> dict[int, list[Customer]]:
             found[last[customer.merged_into_id]].append(customer)
         last = {customer.pk: last[customer.merged_into_id] for customer in merged}
     return found
+
+
+def index_all_who_share(customer: Customer) -> None:
+    """Rewrite the search keys of `customer` and of all who share a kitchen: what is written when a phone changes."""
+    homes = Membership.objects.standing().filter(customer=customer).values("household")
+    sharing = Customer.objects.filter(memberships__household__in=homes, memberships__left_at__isnull=True)
+    index([customer, *sharing.exclude(pk=customer.pk).distinct()])
+
+
+def _numbers(customers: Collection[Customer]) -> Iterable[tuple[int, str]]:
+    """Of each of `customers` (by id) their own phones and those of their households."""
+    own = ContactPoint.objects.filter(customer__in=customers).order_by().values_list("customer", "number")
+    shared = Membership.objects.standing().filter(customer__in=customers, household__memberships__left_at__isnull=True)
+    number = F("household__memberships__customer__contact_points__number")
+    return own.union(shared.order_by().annotate(number=number).exclude(number=None).values_list("customer", "number"))
 
 
 class Token:

@@ -63,6 +63,7 @@ def new_customer(request: ShopRequest) -> HttpResponse:
 def today(request: ShopRequest) -> HttpResponse:
     """Today's visits, to look one up, change it or undo it."""
     start, end = request.vendor.day_bounds(request.vendor.today())
-    visits = Visit.objects.filter(vendor=request.vendor, at__gte=start, at__lt=end).select_related("customer", "by")
-    table = TodayTable(visits.with_lines(), request=request)
+    visits = Visit.objects.filter(vendor=request.vendor, at__gte=start, at__lt=end)
+    people = visits.select_related("customer", "collected_by", "by")
+    table = TodayTable(people.with_lines(), request=request)
     return render(request, "counter/today.html", {"table": table})

@@ -189,6 +189,6 @@ def _waits(day: str, days: int) -> str:
 def _told(edit: Given, vendor: Vendor, serving: list[Member]) -> Told:
     thing = next(getattr(edit, name) for name in KINDS if hasattr(edit, f"{name}_id"))
     thing.vendor = vendor
-    former = edit.before["owner_uid"]
+    former = edit.before["owner"]
     back = former if former in {str(member.uid) for member in serving} else ""
-    return Told(thing, thing._meta.model_name, words_of(thing), edit.after["owner"] or _("nobody yet"), back)
+    return Told(thing, thing._meta.model_name, words_of(thing), edit.after["owner_name"] or _("nobody yet"), back)

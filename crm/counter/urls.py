@@ -3,14 +3,18 @@ from django.urls import path
 from crm.counter import (
     finding,
     follow_ups,
+    households,
     knowing,
     liking,
+    problems,
     same_person,
     serving,
     shoes,
     standing,
     standing_orders,
+    waiting,
     why,
+    wishing,
 )
 
 app_name = "counter"
@@ -32,6 +36,16 @@ urlpatterns = [
     path("<uuid:customer>/noticed/", liking.noticed, name="noticed"),
     path("<uuid:customer>/why/<uuid:product>/", why.why, name="why"),
     path("<uuid:customer>/rhythm/", why.rhythm, name="rhythm"),
+    # Wishes
+    path("wishes/", waiting.wishes, name="wishes"),
+    path("wishes/<uuid:product>/", waiting.whom_to_tell, name="whom_to_tell"),
+    path("wishes/<uuid:product>/came-in/", waiting.came_in, name="came_in"),
+    path("wishes/words/<uuid:wish>/", waiting.wish_in_words, name="wish_in_words"),
+    path("wishes/words/<uuid:wish>/product/", waiting.name_wish, name="name_wish"),
+    path("wishes/step/<uuid:wish>/", waiting.wish_step, name="wish_step"),
+    path("<uuid:customer>/wished/", wishing.wished, name="wished"),
+    path("<uuid:customer>/wishes/", wishing.ask, name="ask"),
+    path("<uuid:customer>/wishes/<uuid:wish>/", wishing.wish, name="wish"),
     # Who they are to the shop
     path("<uuid:customer>/standing/", standing.standing, name="standing"),
     path("<uuid:customer>/same-person/", same_person.same_person, name="same_person"),
@@ -43,6 +57,12 @@ urlpatterns = [
     # in their shoes, and handing over
     path("<uuid:customer>/shoes/", shoes.shoes, name="shoes"),
     path("follow-ups/", follow_ups.follow_ups, name="follow_ups"),
+    path("<uuid:customer>/household/", households.household, name="household"),
+    path("<uuid:customer>/household/people/", households.household_people, name="household_people"),
+    path("<uuid:customer>/household/<uuid:household>/end/", households.household_end, name="household_end"),
+    path("<uuid:customer>/household/<uuid:membership>/", households.household_member, name="household_member"),
+    path("<uuid:customer>/household/<uuid:membership>/first/", households.household_first, name="household_first"),
+    path("<uuid:customer>/household/<uuid:membership>/leave/", households.household_leave, name="household_leave"),
     # Standing orders
     path("<uuid:customer>/standing-orders/", standing_orders.standing_orders, name="standing_orders"),
     path(
@@ -57,4 +77,12 @@ urlpatterns = [
         name="resume_order",
     ),
     path("<uuid:customer>/standing-orders/<uuid:standingorder>/end/", standing_orders.end_order, name="end_order"),
+    # What went wrong
+    path("problems/", problems.problems, name="problems"),
+    path("problems/rows/", problems.problem_rows, name="problem_rows"),
+    path("problems/<uuid:problem>/", problems.small_thing, name="small_thing"),
+    path("<uuid:customer>/put-right/", problems.put_right, name="put_right"),
+    path("<uuid:customer>/problems/", problems.problems_of, name="problems_of"),
+    path("<uuid:customer>/problems/new/", problems.new_problem, name="new_problem"),
+    path("<uuid:customer>/problems/<uuid:problem>/", problems.problem, name="problem"),
 ]

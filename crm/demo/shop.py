@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from crm.demo.expectations import write_expectations
 from crm.demo.habits import HOLIDAYS, OPEN
 from crm.demo.regulars import draw_regulars
 from crm.demo.writing import Progress, Writer, uid
 from crm.opening import open_shop
-from customers.models import Customer
+from customers.models import Customer, Household
 from customers.preferences.models import Preference
+from customers.promises.models import Problem, Promise, StandingOrder, Supply, Wish
 from customers.visits.models import Visit, VisitLine
 from vendors.models import Member, Product, Vendor
 from vendors.opening.models import Closure, OpeningHours
@@ -21,6 +23,8 @@ UNFINISHED = "green-corner-in-the-making"
 """The address until all is written: what an interrupted start leaves behind is known by it, and made anew."""
 SEED = 7
 DAYS = 365
+EXPECTED = (Problem, Wish, Promise, StandingOrder, Supply, Household)
+"""What is expected, each before what it names; what belongs to one of them goes with it."""
 OWNER, HELPERS = "Asha", ("Ravi", "Meena", "Imran")
 
 
@@ -37,6 +41,7 @@ def make_demo(*, now: dt.datetime, seed: int = SEED, progress: Progress = lambda
     days = [today - dt.timedelta(days=ago) for ago in range(DAYS, -1, -1)]
     _write_opening(vendor, seed, days)
     Writer(vendor, seed, now).write(draw_regulars(products=products, days=days, seed=seed), progress)
+    write_expectations(vendor, seed, now)
     vendor.slug = SLUG
     vendor.save(update_fields=["slug"])
     return vendor
@@ -45,7 +50,7 @@ def make_demo(*, now: dt.datetime, seed: int = SEED, progress: Progress = lambda
 def _clear_unfinished() -> None:
     """Remove what an interrupted making left, in an order in which nothing is protected by what is still there."""
     users = list(User.objects.filter(memberships__vendor__slug=UNFINISHED))
-    for model in (VisitLine, Visit, Preference, Customer, Member, Product, OpeningHours, Closure):
+    for model in (*EXPECTED, VisitLine, Visit, Preference, Customer, Member, Product, OpeningHours, Closure):
         model._base_manager.filter(vendor__slug=UNFINISHED).delete()
     Vendor.objects.filter(slug=UNFINISHED).delete()
     for user in users:

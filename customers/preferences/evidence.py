@@ -100,6 +100,7 @@ def evidence_of(customer: Customer, product: Product, *, now: dt.datetime) -> Ev
     vendor, day = customer.vendor, customer.vendor.day_of(now)
     visits = visits_of(customer, now=now)
     history = [visit.lines for visit in visits]
+    own = [visit for visit in visits if not visit.collected_by]
     known = [each for each in known_of(customer, now=now) if each.preference.product_id == product.pk]
     (usual,) = describe(history, {product.pk: 0.0}, taste_of(vendor, day, today_of(vendor, day)))
     instead = substitute(history, product.pk)
@@ -114,7 +115,7 @@ def evidence_of(customer: Customer, product: Product, *, now: dt.datetime) -> Ev
         amounts=amount_rows(product.pk, visits),
         manners=manner_rows(product.pk, visits),
         weeks=week_rows(vendor, product, day),
-        signs=[(sign, sign_rows(sign, visits)) for sign in _unsaid(product.pk, history, known)],
+        signs=[(sign, sign_rows(sign, own)) for sign in _unsaid(product.pk, [visit.lines for visit in own], known)],
         instead=instead,
         without=without,
         others=Product.objects.filter(vendor=vendor).in_bulk({line.product for row in without for line in row.lines}),

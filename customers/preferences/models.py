@@ -66,6 +66,8 @@ class Preference(VendorRow):
         MANNER = "manner", _("Likes it so")
         WISH = "wish", _("In general")
 
+    NEVER = (Kind.ALLERGY, Kind.AVOIDS)
+
     class Basis(models.TextChoices):
         TOLD = "told", _("told")
         SEEN = "seen", _("seen")
@@ -173,7 +175,7 @@ class Preference(VendorRow):
 
     @property
     def must_never(self) -> bool:
-        return self.kind in (self.Kind.ALLERGY, self.Kind.AVOIDS)
+        return self.kind in self.NEVER
 
     def is_stale(self, now: dt.datetime) -> bool:
         """Whether it was told or confirmed so long ago that it should be asked again."""

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.translation import get_language
 
 from crm.lib.moments import in_utc
@@ -54,10 +55,11 @@ class PastProduct(NamedTuple):
 
 
 class DatedVisit(NamedTuple):
-    """A past visit as the usual is read from it."""
+    """A past visit as the usual is read from it; `collected_by` is the name of who came, if it was another."""
 
     at: dt.datetime
     lines: list[PastLine]
+    collected_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,14 +68,21 @@ class RememberedVisit:
     at: dt.datetime
     note: str
     lines: tuple[PastProduct, ...]
+    collected_by: str = ""
+    """The name of who came, if another than the customer."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """A preference, and whether it was told so long ago that it should be asked again."""
+    """
+    A preference, and whether it was told so long ago that it should be asked again.
+
+    `whose` it is, if it is that of another who eats in the same kitchen: what is never to be brought there.
+    """
 
     preference: Preference
     is_stale: bool
+    whose: Customer | None = None
 
     @property
     def product_name(self) -> str:
@@ -120,6 +129,7 @@ class _Row(NamedTuple):
     uid: str
     at: str
     note: str
+    collected_by: str | None
     position: int | None
     product: int | None
     quantity: str
@@ -133,20 +143,29 @@ class _Row(NamedTuple):
 # the times of `WINDOW` in the same statement, because a card has no time for another.
 LATEST_LINES = """
     SELECT * FROM (
-        SELECT latest.id, CAST(latest.uid AS text), CAST(latest.at AS text), latest.note, line.position,
+        SELECT latest.id, CAST(latest.uid AS text), CAST(latest.at AS text), latest.note, collector.name, line.position,
                line.product_id, CAST(line.quantity AS text), line.unit, line.outcome, line.manner, product.is_sold
         FROM (
-            SELECT id, uid, at, note FROM visits_visit
+            SELECT id, uid, at, note, collected_by_id FROM visits_visit
             WHERE customer_id = %s AND voided_at IS NULL AND at <= %s
             ORDER BY at DESC, id DESC LIMIT %s
         ) AS latest
+        LEFT JOIN customers_customer AS collector ON collector.id = latest.collected_by_id
         LEFT JOIN visits_visitline AS line ON line.visit_id = latest.id
         LEFT JOIN vendors_product AS product ON product.id = line.product_id
         ORDER BY latest.at DESC, latest.id DESC, line.position LIMIT %s
     ) AS lines
-    UNION ALL SELECT NULL, NULL, CAST(at AS text), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM visits_visit
+    UNION ALL
+    SELECT NULL, NULL, CAST(at AS text), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM visits_visit
     WHERE customer_id = %s AND voided_at IS NULL AND at >= %s AND at < %s
-    ORDER BY 3 DESC, 1 DESC, 5
+    ORDER BY 3 DESC, 1 DESC, 6
+"""
+# A union, for which the database looks into its index, where it would read all preferences for an "or".
+EATERS = """
+    SELECT id FROM customers_customer WHERE id = %s
+    UNION SELECT eater.customer_id FROM customers_membership AS own
+    JOIN customers_membership AS eater ON eater.household_id = own.household_id
+    WHERE own.customer_id = %s AND own.is_first AND own.left_at IS NULL AND eater.eats AND eater.left_at IS NULL
 """
 
 
@@ -162,7 +181,9 @@ def remember(customer: Customer, *, now: dt.datetime, also: Collection[int] = ()
     today = today_of(customer.vendor, day)
     ranked = _ranked(history, taste_of(customer.vendor, day, today), standing)
     instead = _instead(ranked, history, today, standing)
-    sign = to_offer(customer, history, standing=standing, sold=sold, today=day)
+    # What a child collects tells nothing of how the one who decides likes it.
+    own = [lines for rows, lines in zip(visits, history, strict=True) if not rows[0].collected_by]
+    sign = to_offer(customer, own, standing=standing, sold=sold, today=day)
     products = _products(customer, [*(usual.product for usual in ranked), *also], instead, history[:SHOWN_VISITS], sign)
     usual = [each for each in ranked if products[each.product].is_sold][:SUGGESTED]
     return Memory(
@@ -181,15 +202,33 @@ def remember(customer: Customer, *, now: dt.datetime, also: Collection[int] = ()
 def visits_of(customer: Customer, *, now: dt.datetime) -> list[DatedVisit]:
     """The visits that all of `remember` is read from, the latest first: at most `VISITS`."""
     visits = [list(rows) for _, rows in groupby(_rows(customer, now)[0], key=lambda row: row.visit)]
-    return [DatedVisit(in_utc(rows[0].at), lines) for rows, lines in zip(visits, _history(visits), strict=True)]
+    return [
+        DatedVisit(in_utc(rows[0].at), lines, rows[0].collected_by or "")
+        for rows, lines in zip(visits, _history(visits), strict=True)
+    ]
 
 
 def known_of(customer: Customer, *, now: dt.datetime) -> list[Known]:
-    """What holds of `customer`, with product and member: allergies first, then what to avoid, then the rest."""
-    found = Preference.objects.standing().filter(customer=customer).select_related("product", "by").order_by("id")
+    """
+    What holds of `customer`, with product and member: allergies first, then what to avoid, then the rest.
+
+    Of one whose name a kitchen's visits stand under, also what must never happen to others who eat there.
+    """
+    found = Preference.objects.standing().filter(customer__in=_eaters(customer))
+    found = found.filter(Q(customer=customer) | Q(kind__in=Preference.NEVER))
     order = list(Preference.Kind)
-    ordered = sorted(found, key=lambda preference: order.index(preference.kind))
-    return [Known(preference, preference.is_stale(now)) for preference in ordered]
+    ordered = sorted(
+        found.select_related("product", "by", "customer").order_by("id"),
+        key=lambda preference: order.index(preference.kind),
+    )
+    return [
+        Known(each, each.is_stale(now), each.customer if each.customer_id != customer.pk else None) for each in ordered
+    ]
+
+
+def _eaters(customer: Customer) -> RawSQL:
+    """The ids of `customer` and of all who eat in a kitchen that is theirs."""
+    return RawSQL(EATERS, [customer.pk, customer.pk])  # noqa: S611 - a statement of our own
 
 
 def manners_known(vendor: Vendor, product: Product) -> list[str]:
@@ -264,4 +303,4 @@ def _products(
 
 def _remembered(visit: _Row, lines: PastVisit, products: Mapping[int, Product]) -> RememberedVisit:
     shown = tuple(PastProduct(products[line.product], *line[1:]) for line in lines)
-    return RememberedVisit(UUID(visit.uid), in_utc(visit.at), visit.note, shown)
+    return RememberedVisit(UUID(visit.uid), in_utc(visit.at), visit.note, shown, visit.collected_by or "")

@@ -102,7 +102,7 @@ def hand_over(*, thing: Thing, to: Member | None, by: Member | None, uid: UUID) 
 def given(vendor: Vendor, kind: type[Thing], uid: UUID) -> Given | None:
     """The handing over kept under `uid`, with the thing and whose it is."""
     model, name = EDITS[kind]
-    edits = model.objects.filter(vendor=vendor, uid=uid, after__has_key="owner_uid")
+    edits = model.objects.filter(vendor=vendor, uid=uid, after__has_key="owner_name")
     return edits.select_related(name, f"{name}__owner", f"{name}__customer").first()
 
 
@@ -139,8 +139,8 @@ def _give(thing: Thing, to: Member | None, by: Member | None, uid: UUID) -> Give
 
 
 def _owner(member: Member | None) -> dict[str, str | None]:
-    """As an edit keeps it: by name, for whoever reads it, and by uid, because names change."""
-    return {"owner": member.name if member else None, "owner_uid": str(member.uid) if member else None}
+    """As an edit keeps it: by uid, because names change, and by name, for whoever reads it."""
+    return {"owner": str(member.uid) if member else None, "owner_name": member.name if member else None}
 
 
 def is_open(thing: Thing) -> bool:

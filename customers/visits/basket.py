@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.lib import quantities
 from crm.lib.once import OnceForm
+from customers.models import Customer, Membership
 from customers.visits.models import Visit, VisitLine
 from customers.visits.recording import Line
 from vendors.models import Product, Vendor
@@ -22,6 +23,9 @@ from vendors.models import Product, Vendor
 TAKE, NONE, MANNER = "take", "none", "manner"
 """Names of a product's fields: `take.<uid>` its quantity, `none.<uid>` not here today, `manner.<uid>` in words."""
 EARLIEST = dt.timedelta(days=366)
+NOT_IN_THE_HOUSEHOLD = gettext_lazy(
+    "Who stands here is not in this household any more. Nothing is lost: choose once more who it is, then tap DONE."
+)
 
 
 @dataclass
@@ -78,10 +82,20 @@ class BasketForm(OnceForm):
         error_messages={"invalid": gettext_lazy("Write the day and the time, or leave it empty for now.")},
     )
     channel = forms.ChoiceField(label=gettext_lazy("How"), choices=Visit.Channel, required=False)
+    collected_by = forms.UUIDField(required=False, error_messages={"invalid": NOT_IN_THE_HOUSEHOLD})
+    """Who stands here in the customer's place: nobody, or one who is in a household with them. Cleaned a `Customer`."""
 
-    def __init__(self, data: QueryDict | None = None, *, vendor: Vendor, initial: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        vendor: Vendor,
+        customer: UUID | None = None,
+        collector: Customer | None = None,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__(data, initial={"channel": Visit.Channel.COUNTER, **(initial or {})})
-        self.vendor = vendor
+        self.vendor, self.customer, self.collector = vendor, customer, collector
         self.entries: dict[UUID, Entry] = {}
         self.lines: list[Line] = []
         self.unknown = False
@@ -131,6 +145,19 @@ class BasketForm(OnceForm):
 
     def clean_channel(self) -> str:
         return self.cleaned_data["channel"] or Visit.Channel.COUNTER
+
+    def clean_collected_by(self) -> Customer | None:
+        collector = self.cleaned_data["collected_by"]
+        if collector in (None, self.customer):
+            return None
+        if self.collector and collector == self.collector.uid:
+            return self.collector  # as it was said before, in the household still or not
+        standing = Membership.objects.standing().filter(vendor=self.vendor)
+        homes = standing.filter(customer__uid=self.customer).values("household")
+        found = standing.select_related("customer").filter(household__in=homes, customer__uid=collector).first()
+        if found is None:
+            raise forms.ValidationError(NOT_IN_THE_HOUSEHOLD)
+        return found.customer
 
     def clean(self) -> dict[str, Any]:
         for entry in self.entries.values():

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from django.db import connection, transaction
 
-from customers.models import Customer
+from customers import households
+from customers.models import Customer, Household
 from customers.visits import tallying
 from customers.visits.models import Visit
 
@@ -15,7 +16,7 @@ def forget(customers: Iterable[Customer]) -> int:
     """
     Remove `customers` with their visits, likes, phones and search keys; the number of people removed.
 
-    With each go all who were found to be the same person.
+    With each go all who were found to be the same person. Their households go on without them, or end.
 
     Must be called outside of a transaction: only then can SQLite's write-ahead log, which still has the old pages, be
     emptied. `secure_delete` (see settings) overwrites the bytes in the database file itself.
@@ -29,9 +30,13 @@ def forget(customers: Iterable[Customer]) -> int:
 
 
 def _forget(customer: Customer) -> None:
-    wanted = _wanted(customer)
+    wanted, vendor = _wanted(customer), customer.vendor
+    shared = list(Household.objects.filter(memberships__customer=customer).distinct().values_list("pk", flat=True))
+    called = f"{customer.name} {customer.nickname}"
     customer.delete()
-    tallying.recount_products(customer.vendor, wanted)
+    if shared:
+        households.let_go(vendor=vendor, households=shared, called=called)
+    tallying.recount_products(vendor, wanted)
 
 
 def _wanted(customer: Customer) -> dict[dt.date, set[int]]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import EllipsisType
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -68,19 +69,23 @@ def record(
     at: dt.datetime | None = None,
     channel: str = Visit.Channel.COUNTER,
     note: str = "",
+    collected_by: Customer | None = None,
     also: Also | None = None,
 ) -> Visit:
     """
     The visit recorded under `uid`, written once however often it is sent, and `also` with it.
 
-    `at` is the time of serving (now, if not given). Of a customer who was put together with another while the page was
-    open it is a visit of that one. Raises `RecordedOtherwise` when the uid is known with other
-    contents, and `IntegrityError` when the customer was forgotten meanwhile.
+    `at` is the time of serving (now, if not given), `collected_by` who came in the customer's place. Of a customer who
+    was put together with another while the page was open it is a visit of that one. Raises `RecordedOtherwise` when the
+    uid is known with other contents, and `IntegrityError` when the customer was forgotten meanwhile.
     """
-    digest = _digest(customer, lines, at, channel, note, *([also.said] if also and also.said else []))
+    more = [also.said] if also and also.said else []
+    more += [["collected by", collected_by.pk]] if collected_by else []
+    digest = _digest(customer, lines, at, channel, note, *more)
     visit = Visit(
         vendor=vendor,
         customer=customer,
+        collected_by=collected_by,
         by=by,
         uid=uid,
         at=at or timezone.now(),
@@ -107,6 +112,9 @@ def _recorded_before(vendor: Vendor, uid: UUID, digest: str) -> Visit | None:
 @transaction.atomic
 def _write(visit: Visit, lines: Sequence[Line], also: Also | None) -> Visit:
     visit.customer = merging.of_today(visit.customer)
+    if visit.collected_by is not None:
+        collector = merging.of_today(visit.collected_by)
+        visit.collected_by = None if collector == visit.customer else collector
     visit.save(force_insert=True)
     rows = _rows(visit, lines)
     VisitLine.objects.bulk_create(rows)
@@ -194,49 +202,78 @@ def _counted_anew(visit: Visit, *, changed: bool) -> bool:
 
 
 @transaction.atomic
-def change(*, visit: Visit, lines: Sequence[Line], note: str, by: Member | None, uid: UUID) -> VisitEdit | None:
+def change(
+    *,
+    visit: Visit,
+    lines: Sequence[Line],
+    note: str,
+    by: Member | None,
+    uid: UUID,
+    collected_by: Customer | EllipsisType | None = ...,
+) -> VisitEdit | None:
     """
-    Make `visit` say `lines` and `note`, keeping what it said before in a `VisitEdit` with this `uid`.
+    Make `visit` say `lines`, `note` and, if given, who collected it (None: nobody but the customer).
 
-    None when it says so already, and the first edit when the same was sent before. Raises `NotToday`.
+    What it said before is kept in a `VisitEdit` with this `uid`. None when it says so already, and the first edit when
+    the same was sent before. Raises `NotToday`.
     """
     # Not the shop's row as well: all who record would wait.
-    visit = Visit.objects.select_for_update(of=("self",)).select_related("vendor").get(pk=visit.pk)
+    locked = Visit.objects.select_for_update(of=("self",))
+    visit = locked.select_related("vendor", "collected_by").get(pk=visit.pk)
+    collector = visit.collected_by if collected_by is ... else collected_by
     if sent_before := VisitEdit.objects.filter(vendor=visit.vendor, uid=uid).first():
-        if (sent_before.visit_id, sent_before.after) == (visit.pk, _as_said(lines, note)):
+        if (sent_before.visit_id, sent_before.after) == (visit.pk, _as_said(lines, note, collector)):
             return sent_before
         uid = uuid4()  # the answer was lost, and more was typed before the page was sent again
     if visit.vendor.day_of(visit.at) != visit.vendor.today():
         raise NotToday
-    return rewrite(visit=visit, lines=lines, note=note, by=by, uid=uid)
+    return rewrite(visit=visit, lines=lines, note=note, by=by, uid=uid, collected_by=collector)
 
 
-def rewrite(*, visit: Visit, lines: Sequence[Line], note: str, by: Member | None, uid: UUID) -> VisitEdit | None:
+def rewrite(
+    *,
+    visit: Visit,
+    lines: Sequence[Line],
+    note: str,
+    by: Member | None,
+    uid: UUID,
+    collected_by: Customer | EllipsisType | None = ...,
+) -> VisitEdit | None:
     """As `change`, of any day and for a `visit` that the caller's transaction has locked."""
     said = list(visit.lines.select_related("product").order_by("position"))
     rows = _as_before(_rows(visit, lines), said)
-    before, after = _contents(said, visit.note), _contents(rows, note)
+    collector = visit.collected_by if collected_by is ... else collected_by
+    before, after = _contents(said, visit.note, visit.collected_by), _contents(rows, note, collector)
     if before == after:
         return None
     visit.lines.all().delete()
     VisitLine.objects.bulk_create(rows)
-    visit.note = note
-    visit.save(update_fields=["note"])
+    visit.note, visit.collected_by = note, collector
+    visit.save(update_fields=["note", "collected_by"])
     tallying.recount(visit.vendor, [visit.at])
     return VisitEdit.objects.create(vendor=visit.vendor, visit=visit, by=by, uid=uid, before=before, after=after)
 
 
 def contents(visit: Visit) -> dict[str, Any]:
-    """What `visit` says, as JSON values: `{"note": str, "lines": [{product, quantity, unit, outcome, manner}]}`."""
-    return _contents(visit.lines.select_related("product").order_by("position"), visit.note)
+    """
+    What `visit` says, as JSON values: `{"note": str, "lines": [{product, quantity, unit, outcome, manner}]}`.
+
+    If another than the customer collected it, `"collected_by"` is their uid: a name would outlast its owner.
+    """
+    return _contents(visit.lines.select_related("product").order_by("position"), visit.note, visit.collected_by)
 
 
-def _contents(lines: Iterable[VisitLine], note: str) -> dict[str, Any]:
-    return {"note": note, "lines": [_line_as_json(line, line.unit) for line in lines]}
+def _contents(lines: Iterable[VisitLine], note: str, collected_by: Customer | None) -> dict[str, Any]:
+    return _as_json([_line_as_json(line, line.unit) for line in lines], note, collected_by)
 
 
-def _as_said(lines: Sequence[Line], note: str) -> dict[str, Any]:
-    return {"note": note, "lines": [_line_as_json(line, line.product.unit) for line in lines]}
+def _as_said(lines: Sequence[Line], note: str, collected_by: Customer | None) -> dict[str, Any]:
+    return _as_json([_line_as_json(line, line.product.unit) for line in lines], note, collected_by)
+
+
+def _as_json(lines: list[dict[str, str]], note: str, collected_by: Customer | None) -> dict[str, Any]:
+    collector = {"collected_by": str(collected_by.uid)} if collected_by else {}
+    return {"note": note, "lines": lines, **collector}
 
 
 def _line_as_json(line: Line | VisitLine, unit: str) -> dict[str, str]:

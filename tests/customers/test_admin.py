@@ -1,8 +1,11 @@
+from uuid import uuid4
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import connection
 
 from customers.admin import FORGET_AT_ONCE, meeting
+from customers.merging import merge
 from customers.models import ContactPoint, Customer, CustomerEdit, SearchKey
 from customers.visits.finding import find
 from tests.factories.customers import ContactPointFactory, CustomerFactory
@@ -239,3 +242,29 @@ def test_forgetting_too_many_at_once_forgets_nobody(boss, vendor):
     page = boss.post(CUSTOMERS, forgetting(*people, confirmed="yes"), follow=True)
     assert "These are too many to forget at once. Nobody was." in page.content.decode()
     assert Customer.objects.count() == len(people)
+
+
+def test_list_is_narrowed_by_kind_and_standing(boss, vendor, sunita):
+    CustomerFactory(vendor=vendor, name="Anil Traders", kind="supplier")
+    CustomerFactory(vendor=vendor, name="Mrs Rao", standing="closed", standing_reason="moved to Pune")
+    listed = {
+        query: [each.name for each in boss.get(f"{CUSTOMERS}?{query}").context["cl"].result_list]
+        for query in ("kind__exact=supplier", "standing__exact=closed")
+    }
+    assert listed == {"kind__exact=supplier": ["Anil Traders"], "standing__exact=closed": ["Mrs Rao"]}
+
+
+def test_standing_is_shown_and_not_written_here(boss, vendor):
+    closed = CustomerFactory(vendor=vendor, name="Mrs Rao", standing="closed", standing_reason="moved to Pune")
+    assert "moved to Pune" in boss.get(f"{CUSTOMERS}{closed.pk}/change/").content.decode()
+    boss.post(f"{CUSTOMERS}{closed.pk}/change/", form(name="Mrs Rao", standing="", standing_reason="", kind="supplier"))
+    closed.refresh_from_db()
+    assert (closed.standing, closed.kind) == ("closed", "customer")
+
+
+def test_merged_person_is_listed_and_changed_as_the_other(boss, vendor, sunita):
+    merged = CustomerFactory(vendor=vendor, name="Mrs Rao")
+    merge(customer=merged, into=sunita, by=None, uid=uuid4())
+    assert [each.name for each in boss.get(CUSTOMERS).context["cl"].result_list] == ["Sunita Rao"]
+    assert [each.name for each in boss.get(f"{CUSTOMERS}?q=mrs").context["cl"].result_list] == ["Sunita Rao"]
+    assert boss.get(f"{CUSTOMERS}{merged.pk}/change/").status_code == 404

@@ -318,7 +318,9 @@
     document.body.addEventListener("htmx:beforeOnLoad", (event) => {
       if (event.detail.xhr.getResponseHeader("HX-Redirect")) sessionStorage.removeItem(draftName());
     });
-    document.body.addEventListener("preference-changed", () => $("#sheet")?.close());
+    for (const changed of ["preference-changed", "wishes-changed"]) {
+      document.body.addEventListener(changed, () => $("#sheet")?.close());
+    }
   });
   // A page that the browser kept from before would show an old basket under a used uid.
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

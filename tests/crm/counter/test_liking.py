@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from customers.merging import merge
 from customers.preferences.models import NoticeAnswer, Preference
 from tests.factories.customers import CustomerFactory
 from tests.factories.preferences import PreferenceFactory
@@ -366,3 +367,10 @@ def test_queries_are_as_many_for_three_as_for_one(counter, customer, banana, nam
         counts.append(len(queries))
     assert counts == [counts[0]] * 3
     assert counts[0] <= 7
+
+
+def test_like_told_of_a_merged_person_is_one_of_the_other(counter, vendor, customer, banana):
+    other = CustomerFactory(vendor=vendor, name="Mrs Rao")
+    merge(customer=customer, into=other, by=None, uid=uuid4())
+    counter.post(address("likes", customer), said(product=banana))
+    assert (standing(customer), standing(other)) == ([], [("likes", "Banana", "")])

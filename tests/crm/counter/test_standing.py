@@ -52,7 +52,7 @@ def text_of(answer):
 def test_standing_of_a_new_person_says_what_is_missing(counter, standing):
     page = text_of(counter.get(standing))
     assert "<b>Possible</b>" in page
-    assert "Their visits say possible: not here before today." in page
+    assert "By their visits possible: not here before today." in page
     for words in ("Who decides is not known yet", "Whether they can pay", "Whether they mean to come"):
         assert words in page
 
@@ -68,7 +68,7 @@ def test_standing_of_a_regular_says_how_often_they_come(counter, standing, sunit
     came(sunita, *range(1, 12, 2))
     page = text_of(counter.get(standing))
     assert "<b>Regular</b>" in page
-    assert "Their visits say regular: every 2 days; last 1 day ago." in page
+    assert "By their visits regular: every 2 days; last 1 day ago." in page
     assert "Until they are a regular" not in page
 
 
@@ -76,12 +76,12 @@ def test_standing_of_a_supplier_is_none_to_wait_for(counter, standing, sunita):
     Customer.objects.update(kind="supplier")
     page = text_of(counter.get(standing))
     assert "Kept as a supplier: nobody waits for their visits" in page
-    assert "Their visits say" not in page
+    assert "By their visits" not in page
 
 
 def test_standing_under_htmx_is_a_fragment(counter, standing):
     page = text_of(counter.get(standing, headers=HTMX))
-    assert page.startswith('<section class="panel" id="standing"')
+    assert page.startswith('<section class="panel evidence" id="standing"')
 
 
 @pytest.mark.parametrize(

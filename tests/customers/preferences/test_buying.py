@@ -317,3 +317,12 @@ def test_buying_list_of_a_shop_with_few_regulars_asks_the_till_alone(vendor, oni
     for ago in (9, 5, 1):
         till.end_day(DAY.toordinal() - ago, 6, {onion.pk: 6})
     assert baskets(bought(vendor)) == {onion: pytest.approx(till.expected(onion.pk, TOMORROW.toordinal()))}
+
+
+@pytest.mark.parametrize("said", [{"kind": "supplier"}, {"standing": "closed", "standing_reason": "moved"}])
+def test_nothing_is_bought_for_whom_nobody_waits_for(vendor, onion, kale, said):
+    awaited = person(vendor, onion, kale)
+    Customer.objects.filter(pk=person(vendor, onion, kale).pk).update(**said)
+    found = bought(vendor)
+    assert found.regulars == 1
+    assert {customer for line in found.lines for customer, _part in line.people} == {awaited}

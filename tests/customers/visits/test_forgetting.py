@@ -8,7 +8,8 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
-from customers import keeping
+from customers import households, keeping
+from customers.households import Part
 from customers.merging import merge
 from customers.models import Customer
 from customers.visits import recording, tallying
@@ -178,3 +179,23 @@ def crowd(vendor, people):
         with transaction.atomic():
             visit = VisitFactory(customer__vendor=vendor, customer__note="regular " * 40)
             VisitLineFactory(visit=visit, product=ProductFactory(vendor=vendor))
+
+
+@pytest.mark.django_db
+def test_household_of_a_forgotten_person_goes_on_or_ends(vendor):
+    meera, vijay, anu = (CustomerFactory(vendor=vendor, name=name) for name in ("Meera Rao", "Vijay", "Anu"))
+    first = Part(meera, frozenset({"decides"}))
+    others = [Part(vijay, frozenset({"decides", "eats"})), Part(anu, frozenset({"collects"}))]
+    kitchen = households.make(vendor=vendor, first=first, others=others, by=None, uid=uuid4())
+    VisitFactory(customer=meera, collected_by=anu)
+    forget([meera])
+    kitchen.refresh_from_db()
+    assert households.first_of(kitchen).customer == vijay
+    assert "Meera" not in kitchen.name
+    assert Visit.objects.count() == 0
+    visit = VisitFactory(customer=vijay, collected_by=anu)
+    forget([anu])
+    kitchen.refresh_from_db()
+    visit.refresh_from_db()
+    assert kitchen.ended_at is not None
+    assert (visit.customer, visit.collected_by) == (vijay, None)

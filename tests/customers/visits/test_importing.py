@@ -11,6 +11,7 @@ from django.db import connection
 
 from crm.lib.spreadsheet import open_sheet
 from customers.importing import Fault, Watcher, uid_of
+from customers.merging import merge
 from customers.models import Customer
 from customers.visits import importing, recording
 from customers.visits.importing import COLUMNS, VisitCounts, import_visits
@@ -361,3 +362,12 @@ def test_import_visits_of_two_shops_stay_apart(shop, sheet_of):
     assert load(shop, sheet_of(TABLE))[0] == VisitCounts(new=2, lines=3, products=1)
     assert {visit.customer.vendor for visit in Visit.objects.filter(vendor=shop)} == {shop}
     assert load(other, sheet_of(TABLE))[0].same == 2
+
+
+def test_import_visits_of_a_merged_person_are_those_of_the_other(shop, sheet_of):
+    ravi, sunita = Customer.objects.order_by("name")
+    merge(customer=ravi, into=sunita, by=None, uid=uuid4())
+    load(shop, sheet_of(TABLE))
+    assert set(Visit.objects.values_list("customer__name", flat=True)) == {"Sunita"}
+    counts, faults = load(shop, sheet_of(TABLE))
+    assert (counts.same, faults) == (2, [])

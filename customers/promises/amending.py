@@ -1,0 +1,173 @@
+"""A change of mind: a promise says something else from now on, and what it said is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.promises.models import Amendment, Promise, PromiseLine
+from customers.promises.promising import DueInThePast, PromisedOtherwise, PromisingError, as_made, check, contents_of
+from customers.promises.terms import DUE, TERMS, Terms, contents, put
+from customers.visits.recording import Line
+from vendors.models import Member
+
+PARTS = {"text": ("text",), "amount": ("amount",), "lines": ("lines",), "due": DUE}
+"""What is changed as one: two people who change different parts of a promise both have their way."""
+
+
+class ClosedAlready(PromisingError):
+    """It has an outcome: `promise`, with who closed it."""
+
+    said = _("This promise is closed already. Open it again first, then change it.")
+
+    def __init__(self, promise: Promise) -> None:
+        super().__init__(f"promise {promise.uid} has an outcome")
+        self.promise = promise
+
+
+class ChargeWithoutWords(PromisingError):
+    """An extra charge needs what it is for and who agreed."""
+
+    said = _("An extra charge needs what it is for, and who agreed.")
+
+
+class ChargeNotAnAmount(PromisingError):
+    """An extra charge is more than nothing."""
+
+    said = _("An extra charge is more than nothing.")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Who asked for the change, who agreed, and what is paid extra for it."""
+
+    asked_by: str = ""
+    agreed_by: str = ""
+    charge: Decimal | None = None
+    charge_for: str = ""
+
+
+@dataclass(frozen=True)
+class Amended:
+    """The amendment (none if there was nothing to change), and those that its page had not seen."""
+
+    amendment: Amendment | None
+    overlooked: Sequence[Amendment] = ()
+
+
+@transaction.atomic
+def amend(
+    *, promise: Promise, terms: Terms, seen: int, by: Member | None, uid: UUID, agreement: Agreement | None = None
+) -> Amended:
+    """
+    Let `promise` say `terms`, keeping what it said in an amendment under `uid`. Sent twice it changes nothing.
+
+    `seen` is the version that the page was made of. Of what others changed since, only those `PARTS` are changed that
+    differ from what the page saw, so that nobody's change is lost unawares; what was changed by both says the later.
+    Raises a `PromisingError`.
+    """
+    agreement = agreement or Agreement()
+    promise = locked(promise)
+    base, said = as_made(promise, version=seen), contents_of(promise, terms)
+    changed = [part for part, names in PARTS.items() if any(base[name] != said[name] for name in names)]
+    if found := sent_before(promise, uid):
+        return Amended(_unless_other(found, said, changed, agreement))
+    _check(promise, terms, changed, agreement)
+    overlooked = list(promise.amendments.select_related("by").order_by("pk")[seen:])
+    before = contents(promise)
+    _say(promise, terms, changed)
+    after = contents(promise)
+    if after == before and agreement.charge is None:
+        return Amended(None, overlooked)
+    return Amended(keep(promise, before, after, by=by, uid=uid, agreement=agreement), overlooked)
+
+
+def locked(promise: Promise) -> Promise:
+    """`promise` as it is kept, which nobody else changes until the transaction is over."""
+    held = Promise.objects.select_for_update(of=("self",), no_key=True)
+    return held.select_related("vendor", "closed_by", "closed_in").get(pk=promise.pk)
+
+
+def sent_before(promise: Promise, uid: UUID) -> Amendment | None:
+    """The amendment that was kept under `uid`. Raises `PromisedOtherwise` when it is of another promise."""
+    found = Amendment.objects.filter(vendor=promise.vendor_id, uid=uid).first()
+    if found and found.promise_id != promise.pk:
+        raise PromisedOtherwise
+    return found
+
+
+def keep(
+    promise: Promise,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    *,
+    by: Member | None,
+    uid: UUID,
+    agreement: Agreement | None = None,
+) -> Amendment:
+    """Save the changed and locked `promise` with its amendment: of both `contents`, what differs."""
+    changed = [name for name in after if before.get(name) != after[name]]
+    promise.version += 1
+    promise.save()
+    return Amendment.objects.create(
+        vendor_id=promise.vendor_id,
+        promise=promise,
+        at=timezone.now(),
+        by=by,
+        uid=uid,
+        before={name: before.get(name) for name in changed},
+        after={name: after[name] for name in changed},
+        **(vars(agreement) if agreement else {}),
+    )
+
+
+def _unless_other(found: Amendment, said: dict[str, Any], changed: Sequence[str], agreement: Agreement) -> Amendment:
+    names = [name for part in changed for name in PARTS[part]]
+    same_terms = all(found.after.get(name, said[name]) == said[name] for name in names)
+    same_kind = set(found.after) <= set(TERMS)
+    kept = Agreement(found.asked_by, found.agreed_by, found.charge, found.charge_for)
+    if not (same_terms and same_kind and kept == agreement):
+        raise PromisedOtherwise
+    return found
+
+
+def _check(promise: Promise, terms: Terms, changed: Sequence[str], agreement: Agreement) -> None:
+    if promise.outcome:
+        raise ClosedAlready(promise)
+    check(terms)
+    if "due" in changed and terms.due_at <= timezone.now():
+        raise DueInThePast
+    if agreement.charge is not None and agreement.charge <= 0:
+        raise ChargeNotAnAmount
+    if agreement.charge is not None and not (agreement.charge_for and agreement.agreed_by):
+        raise ChargeWithoutWords
+
+
+def _say(promise: Promise, terms: Terms, changed: Sequence[str]) -> None:
+    """Change the parts of `promise` that are `changed`, and no other."""
+    now = _terms_of(promise)
+    if "text" in changed:
+        now = replace(now, text=terms.text)
+    if "amount" in changed:
+        now = replace(now, amount=terms.amount)
+    if "due" in changed:
+        now = replace(now, due_at=terms.due_at, due_any_time=terms.due_any_time)
+    if "lines" in changed:
+        rows = put(promise, replace(now, lines=terms.lines))
+        promise.lines.all().delete()
+        PromiseLine.objects.bulk_create(rows)
+    else:
+        has_lines = promise.has_lines
+        put(promise, replace(now, lines=()))
+        promise.has_lines = has_lines
+    check(_terms_of(promise))
+
+
+def _terms_of(promise: Promise) -> Terms:
+    lines = [Line(line.product, line.quantity, manner=line.manner) for line in promise.lines.select_related("product")]
+    return Terms(promise.due_at, promise.due_any_time, promise.text, promise.amount, lines)

@@ -1,0 +1,89 @@
+"""What became of a promise: kept, in part, late, broken, or released by the other side; and opening it again."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.promises.amending import keep, locked, sent_before
+from customers.promises.models import Amendment, Promise
+from customers.promises.promising import PromisedOtherwise, PromisingError
+from customers.promises.terms import contents
+from customers.visits.models import Visit
+from vendors.models import Member
+
+Outcome = Promise.Outcome
+GIVEN = (Outcome.KEPT, Outcome.LATE)
+"""Which of these it is the due time says."""
+
+
+class ClosedOtherwise(PromisingError):
+    """Somebody else said another outcome before: `promise`."""
+
+    said = _("Somebody else has closed this promise meanwhile, in another way. Nothing was changed.")
+
+    def __init__(self, promise: Promise) -> None:
+        super().__init__(f"promise {promise.uid} has another outcome")
+        self.promise = promise
+
+
+@transaction.atomic
+def close(
+    *,
+    promise: Promise,
+    outcome: str,
+    by: Member | None,
+    uid: UUID,
+    note: str = "",
+    in_time: bool = False,
+    visit: Visit | None = None,
+) -> Amendment | None:
+    """
+    Give `promise` its `outcome`, perhaps with a `note` and the `visit` in which it was kept.
+
+    Kept or late is told apart by the time, unless it is said that it was `in_time` and only noted later. Sent twice, or
+    closed so already, it changes nothing: the amendment that closed it is given. Raises `ClosedOtherwise`.
+    """
+    promise, now = locked(promise), timezone.now()
+    found = sent_before(promise, uid)
+    if promise.outcome or found:
+        return found or _closed_so(promise, outcome)
+    before = contents(promise)
+    at = visit.at if visit else now
+    promise.outcome, promise.closed_at = _judged(promise, outcome, at, in_time=in_time)
+    promise.closed_by, promise.closed_in = by, visit
+    after = contents(promise) | ({"note": note} if note else {})
+    return keep(promise, before, after, by=by, uid=uid)
+
+
+def _judged(promise: Promise, outcome: str, at: dt.datetime, *, in_time: bool) -> tuple[str, dt.datetime]:
+    """The outcome, and the time that it is of: nothing is late before it was due, and nothing kept in time after."""
+    if outcome not in GIVEN:
+        return outcome, at
+    if at <= promise.due_at:
+        return Outcome.KEPT, at
+    return (Outcome.KEPT, promise.due_at) if in_time else (Outcome.LATE, at)
+
+
+def _closed_so(promise: Promise, outcome: str) -> Amendment | None:
+    if promise.outcome != outcome and not {promise.outcome, outcome} <= set(GIVEN):
+        raise ClosedOtherwise(promise)
+    closing = [each for each in promise.amendments.order_by("-pk") if each.after.get("outcome")]
+    return closing[0] if closing else None
+
+
+@transaction.atomic
+def reopen(*, promise: Promise, by: Member | None, uid: UUID) -> Amendment | None:
+    """Take the outcome of `promise` back; None when it has none. Sent twice it changes nothing."""
+    promise = locked(promise)
+    if found := sent_before(promise, uid):
+        if found.after.get("outcome") != "":
+            raise PromisedOtherwise
+        return found
+    if promise.is_open:
+        return None
+    before = contents(promise)
+    promise.outcome, promise.closed_at, promise.closed_by, promise.closed_in = "", None, None, None
+    return keep(promise, before, contents(promise), by=by, uid=uid)
