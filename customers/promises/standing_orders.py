@@ -104,8 +104,9 @@ def order(*, customer: Customer, wanted: Wanted, by: Member | None, uid: UUID) -
             return _made_before(customer, wanted, uid) or _make(customer, wanted, by, uid)
     except IntegrityError:
         # Another connection was quicker with the same uid.
-        if found := _made_before(customer, wanted, uid):
-            return found
+        with transaction.atomic():
+            if found := _made_before(customer, wanted, uid):
+                return found
         raise
 
 
