@@ -2,13 +2,15 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from uuid import uuid4
 
 from django.utils import timezone
 
+from customers.promises.amending import keep
 from customers.promises.due import due_moment
 from customers.promises.due_orders import counts_on, into_of, lines_of
 from customers.promises.models import Amendment, Promise, PromiseLine, StandingOrder
+from customers.promises.terms import contents
 from vendors.models import Member
 
 WHY = "standing_order"
@@ -25,31 +27,23 @@ def follow(*, order: StandingOrder, what: str, by: Member | None) -> None:
     """
     now = timezone.now()
     ahead = Promise.objects.filter(standing_order=order, for_day__gte=order.vendor.day_of(now), due_at__gt=now)
-    for promise in ahead.select_for_update(no_key=True, of=("self",)).prefetch_related("lines__product", "amendments"):
-        before = _says(promise, list(promise.lines.all()))
-        counts, amendments = counts_on(order, promise.for_day), list(promise.amendments.all())
+    for promise in ahead.select_for_update(no_key=True, of=("self",)).prefetch_related("amendments").order_by("pk"):
+        before, amendments = contents(promise), list(promise.amendments.all())
+        counts = counts_on(order, promise.for_day)
         if promise.is_open and not counts:
-            _release(promise, by)
+            promise.outcome, promise.closed_at, promise.closed_by = Promise.Outcome.RELEASED, now, by
         elif promise.outcome == Promise.Outcome.RELEASED and counts and _followed(amendments[-1:]):
-            _open_again(promise)
-        elif not promise.is_open:
-            continue
+            promise.outcome, promise.closed_at, promise.closed_by = "", None, None
         if promise.is_open and _followed(amendments):
             _say_anew(promise, order, now)
-        _keep(promise, before, what, by)
+        after = contents(promise)
+        if after != before:
+            keep(promise, before, {**after, WHY: what}, by=by, uid=uuid4())
 
 
 def _followed(amendments: Sequence[Amendment]) -> bool:
     """Whether all of `amendments` only followed the order."""
     return all(WHY in amendment.after for amendment in amendments)
-
-
-def _release(promise: Promise, by: Member | None) -> None:
-    promise.outcome, promise.closed_at, promise.closed_by = Promise.Outcome.RELEASED, timezone.now(), by
-
-
-def _open_again(promise: Promise) -> None:
-    promise.outcome, promise.closed_at, promise.closed_by = "", None, None
 
 
 def _say_anew(promise: Promise, order: StandingOrder, now: dt.datetime) -> None:
@@ -60,45 +54,5 @@ def _say_anew(promise: Promise, order: StandingOrder, now: dt.datetime) -> None:
     lines = lines_of(promise, order, into_of([order], order.vendor))
     promise.text, promise.has_lines = order.text, bool(lines)
     promise.due_at, promise.due_any_time = due_at, order.at_time is None
-    if _said(lines) != _said(promise.lines.all()):
-        promise.lines.all().delete()
-        PromiseLine.objects.bulk_create(lines)
-
-
-def _keep(promise: Promise, before: dict[str, Any], what: str, by: Member | None) -> None:
-    after = _says(promise, list(PromiseLine.objects.filter(promise=promise).select_related("product")))
-    if after == before:
-        return
-    promise.version += 1
-    promise.save()
-    Amendment.objects.create(
-        vendor_id=promise.vendor_id,
-        promise=promise,
-        by=by,
-        at=timezone.now(),
-        before=before,
-        after={**after, WHY: what},
-    )
-
-
-def _says(promise: Promise, lines: Sequence[PromiseLine]) -> dict[str, Any]:
-    return {
-        "text": promise.text,
-        "due_at": promise.due_at.isoformat(),
-        "due_any_time": promise.due_any_time,
-        "outcome": promise.outcome,
-        "lines": _said(lines),
-    }
-
-
-def _said(lines: Sequence[PromiseLine]) -> list[dict[str, str]]:
-    return [
-        {
-            "product": str(line.product.uid),
-            "name": line.product.name,
-            "quantity": f"{line.quantity.normalize():f}",
-            "unit": line.unit,
-            "manner": line.manner,
-        }
-        for line in lines
-    ]
+    promise.lines.all().delete()
+    PromiseLine.objects.bulk_create(lines)

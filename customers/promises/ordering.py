@@ -17,8 +17,8 @@ from crm.lib import quantities
 from crm.lib.once import OnceForm
 from customers.preferences.forms import ProductField
 from customers.promises.models import StandingOrder
+from customers.promises.order_terms import Wanted
 from customers.promises.recurring import LONGEST, Rule
-from customers.promises.standing_orders import Wanted
 from customers.visits.basket import MANNER, TAKE, Entry
 from customers.visits.models import VisitLine
 from customers.visits.recording import Line

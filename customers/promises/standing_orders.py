@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,48 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.lib import quantities
 from customers.models import Customer
-from customers.promises.due_orders import make_due, make_for
+from customers.promises.due_orders import make_for
 from customers.promises.following import follow
 from customers.promises.models import StandingOrder, StandingOrderEdit, StandingOrderLine
-from customers.promises.recurring import Rule, days_from
+from customers.promises.order_terms import FARTHEST, OrderError, Wanted, check
 from customers.visits.recording import Line
 from vendors.catalogue import stand_ins
 from vendors.models import Member, Product
-
-__all__ = ["change", "end", "make_due", "order", "pause", "put_back", "resume"]
-
-FARTHEST = dt.timedelta(days=366)
-"""How far ahead an order may begin, and a pause end."""
-
-
-class OrderError(Exception):
-    """Nothing was written; `said` tells the shopkeeper why."""
-
-    said = _("This was not saved. Tap once more.")
-
-
-class NothingOrdered(OrderError):
-    """Neither a product nor a word."""
-
-    said = _("Choose a product, or write what they want.")
-
-
-class StartsInThePast(OrderError):
-    """An order begins today or later, within a year."""
-
-    said = _("Let it begin today or on a later day, at most a year from now.")
-
-
-class EndsBeforeItStarts(OrderError):
-    """Its last day is before its first."""
-
-    said = _("It cannot end before it begins. Choose a later day, or none.")
-
-
-class NeverComes(OrderError):
-    """No day of the rule lies between start and end."""
-
-    said = _("It would never come: between these days there is none of the chosen ones.")
 
 
 class NoDayAhead(OrderError):
@@ -80,18 +44,6 @@ class HasEnded(OrderError):
     said = _("This order has ended. Put it back first.")
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What is ordered, on which days, and by what time; `lines` in the products' units."""
-
-    lines: Sequence[Line]
-    rule: Rule
-    starts_on: dt.date
-    ends_on: dt.date | None = None
-    at_time: dt.time | None = None
-    text: str = ""
-
-
 def order(*, customer: Customer, wanted: Wanted, by: Member | None, uid: UUID) -> StandingOrder:
     """
     The standing order of `customer` kept under `uid`, written once however often it is sent.
@@ -104,8 +56,9 @@ def order(*, customer: Customer, wanted: Wanted, by: Member | None, uid: UUID) -
             return _made_before(customer, wanted, uid) or _make(customer, wanted, by, uid)
     except IntegrityError:
         # Another connection was quicker with the same uid.
-        if found := _made_before(customer, wanted, uid):
-            return found
+        with transaction.atomic():
+            if found := _made_before(customer, wanted, uid):
+                return found
         raise
 
 
@@ -125,7 +78,7 @@ def change(
         return found
     if locked.edits.count() > seen:
         raise ChangedMeanwhile
-    _check(wanted, today=locked.vendor.today(), kept=locked.starts_on)
+    check(wanted, today=locked.vendor.today(), kept=locked.starts_on)
     return _amended(locked, _fields(wanted), "changed", by, uid, lines=lines)
 
 
@@ -224,23 +177,9 @@ def _sent_before(order: StandingOrder, said: dict[str, Any], uid: UUID) -> Stand
     return found
 
 
-def _check(wanted: Wanted, *, today: dt.date, kept: dt.date | None = None) -> None:
-    """Raise what is wrong with `wanted`; the start that is `kept` may be long ago."""
-    if not wanted.lines and not wanted.text:
-        raise NothingOrdered
-    if wanted.starts_on != kept and not today <= wanted.starts_on <= today + FARTHEST:
-        raise StartsInThePast
-    if wanted.ends_on is None:
-        return
-    if wanted.ends_on < wanted.starts_on:
-        raise EndsBeforeItStarts
-    if next(days_from(wanted.rule.text, wanted.starts_on, max(wanted.starts_on, today))) > wanted.ends_on:
-        raise NeverComes
-
-
 def _make(customer: Customer, wanted: Wanted, by: Member | None, uid: UUID) -> StandingOrder:
     today = customer.vendor.today()
-    _check(wanted, today=today)
+    check(wanted, today=today)
     now = timezone.now()
     made = StandingOrder(
         vendor_id=customer.vendor_id, customer=customer, uid=uid, by=by, made_at=now, **_fields(wanted)

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from customers.promises import standing_orders
 from customers.promises.models import Promise, StandingOrder, StandingOrderEdit
+from customers.promises.order_terms import Wanted
 from customers.promises.recurring import Rule
-from customers.promises.standing_orders import Wanted
 from customers.visits.recording import Line
 from tests.factories.customers import CustomerFactory
 from tests.factories.promises import StandingOrderFactory

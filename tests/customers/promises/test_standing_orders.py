@@ -10,12 +10,12 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from customers.preferences.merging import merge_products
-from customers.promises import standing_orders
+from customers.promises import order_terms, standing_orders
 from customers.promises.due import due_moment
 from customers.promises.due_orders import make_due
 from customers.promises.models import Amendment, Promise, PromiseLine, StandingOrder, StandingOrderEdit
+from customers.promises.order_terms import Wanted
 from customers.promises.recurring import Rule
-from customers.promises.standing_orders import Wanted
 from customers.visits.recording import Line
 from tests.factories.customers import CustomerFactory
 from tests.factories.promises import AmendmentFactory, StandingOrderFactory, StandingOrderLineFactory
@@ -135,19 +135,23 @@ def test_order_of_another_person_under_the_same_uid_is_refused(sunita):
 @pytest.mark.parametrize(
     ("more", "error"),
     [
-        ({}, standing_orders.NothingOrdered),
-        ({"text": "A", "starts_on": TUESDAY - dt.timedelta(days=1)}, standing_orders.StartsInThePast),
-        ({"text": "A", "starts_on": TUESDAY + dt.timedelta(days=367)}, standing_orders.StartsInThePast),
-        ({"text": "A", "starts_on": dt.date.max}, standing_orders.StartsInThePast),
-        ({"text": "A", "starts_on": THURSDAY, "ends_on": WEDNESDAY}, standing_orders.EndsBeforeItStarts),
-        ({"text": "A", "rule": Rule((0,)), "ends_on": FRIDAY}, standing_orders.NeverComes),
-        ({"text": "A", "rule": Rule(month_day=31), "ends_on": FRIDAY}, standing_orders.NeverComes),
+        ({}, order_terms.NothingOrdered),
+        ({"text": "A", "starts_on": TUESDAY - dt.timedelta(days=1)}, order_terms.StartsInThePast),
+        ({"text": "A", "starts_on": TUESDAY + dt.timedelta(days=367)}, order_terms.StartsInThePast),
+        ({"text": "A", "starts_on": dt.date.max}, order_terms.StartsInThePast),
+        ({"text": "A", "starts_on": THURSDAY, "ends_on": WEDNESDAY}, order_terms.EndsBeforeItStarts),
+        ({"text": "A", "rule": Rule((0,)), "ends_on": FRIDAY}, order_terms.NeverComes),
+        ({"text": "A", "rule": Rule(month_day=31), "ends_on": FRIDAY}, order_terms.NeverComes),
     ],
 )
 def test_order_that_cannot_be_is_refused(sunita, more, error):
     with pytest.raises(error):
         order(sunita, **more)
     assert StandingOrder.objects.count() == 0
+
+
+def test_order_until_a_day_is_kept(sunita):
+    assert promised(order(sunita, text="milk", ends_on=TUESDAY)) == [(TUESDAY, "", 0)]
 
 
 def test_order_of_200_lines_is_kept(sunita, vendor):
@@ -314,16 +318,16 @@ def test_change_leaves_what_is_overdue(sunita, vendor):
 def test_change_may_keep_a_start_of_long_ago(sunita):
     made = StandingOrderFactory(customer=sunita, rule="FREQ=DAILY", starts_on=dt.date(2025, 1, 1), text="A")
     change(made, text="B", starts_on=dt.date(2025, 1, 1))
-    with pytest.raises(standing_orders.StartsInThePast):
+    with pytest.raises(order_terms.StartsInThePast):
         change(made, text="B", starts_on=dt.date(2025, 1, 2), seen=1)
 
 
 @pytest.mark.parametrize(
     ("more", "error"),
     [
-        ({}, standing_orders.NothingOrdered),
-        ({"text": "A", "ends_on": TUESDAY - dt.timedelta(days=1)}, standing_orders.EndsBeforeItStarts),
-        ({"text": "A", "rule": Rule((0,)), "ends_on": FRIDAY}, standing_orders.NeverComes),
+        ({}, order_terms.NothingOrdered),
+        ({"text": "A", "ends_on": TUESDAY - dt.timedelta(days=1)}, order_terms.EndsBeforeItStarts),
+        ({"text": "A", "rule": Rule((0,)), "ends_on": FRIDAY}, order_terms.NeverComes),
     ],
 )
 def test_change_that_cannot_be_is_refused(sunita, more, error):
