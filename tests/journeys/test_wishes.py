@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from customers.models import Customer
 from customers.promises.models import Wish
 from tests.factories.promises import WishFactory
-from tests.journeys.test_counter import RULES, SIZES, open_sunita
+from tests.journeys.test_counter import RULES, SIZES, done, open_sunita, tile
 
 PAGES = ["wishes/", "wishes/{mango}/", "wishes/words/{words}/", "{sunita}/wishes/", "{sunita}/wished/"]
 
@@ -49,6 +49,25 @@ def test_wish_from_not_here_to_taken(page, signed_in, sunita, complaints):
     page.locator("#wished").get_by_role("button", name="Undo").click()
     expect(page.locator("#wished")).to_contain_text("Came in, they know: Banana 12")
     assert Wish.objects.get().outcome == ""
+    assert complaints == []
+
+
+def test_two_taps_and_done_are_a_wish_and_taking_it_ends_it(page, signed_in, sunita, complaints):
+    open_sunita(page)
+    page.get_by_role("button", name="Not here today").click()
+    tile(page, "Banana").click()
+    done(page)
+    assert Wish.objects.get().customer == sunita
+    open_sunita(page)
+    expect(page.locator("#wished")).to_contain_text("Waiting for: Banana, half ripe since")
+    tile(page, "Banana").click()
+    done(page)
+    assert Wish.objects.get().outcome == "took"
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Put back")).to_be_visible()
+    assert Wish.objects.get().outcome == ""
+    open_sunita(page)
+    expect(page.locator("#wished")).to_contain_text("Waiting for: Banana")
     assert complaints == []
 
 
