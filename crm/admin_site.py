@@ -20,9 +20,12 @@ from django.utils.translation import gettext_lazy as _
 from vendors.administration import OwnersAdmin, SetUpRequest, is_owner, shops
 from vendors.signing_in import ask_to_sign_in
 
-ORDER = ["Vendor", "Member", "OpeningHours", "Closure", "Product", "Customer", "Preference", "Visit"]
+ORDER = [
+    *("Vendor", "Member", "OpeningHours", "Closure", "Product", "Customer", "Household", "Preference", "Visit"),
+    *("Promise", "StandingOrder", "Wish", "Problem", "Supply"),
+]
 """The models as an owner thinks of them; others come after."""
-BELOW = {"opening": "vendors", "preferences": "customers", "visits": "customers"}
+BELOW = {"opening": "vendors", "preferences": "customers", "visits": "customers", "promises": "customers"}
 """Apps whose models stand with those of another in the menu."""
 
 

@@ -214,6 +214,7 @@ def _fill_expectations(customer, visit, product, owner):
     SupplyFactory(product=product)
     problem = ProblemFactory(customer=customer, visit=visit, product=product, by=owner)
     ProblemEditFactory(problem=problem, by=owner)
+    ProblemFactory(vendor=customer.vendor, customer=None, product=product, was_said=False, by=owner)
 
 
 @pytest.fixture
@@ -300,6 +301,7 @@ def a_body(rows, model=None, **more):
         **{"weekday": "2", "opens": "09:00", "closes": "12:00", "opens_3_0": "09:00", "closes_3_0": "12:00"},
         **{"first_day": "2026-12-01", "reason": "changed", "days": [f"{timezone.now().year + 1}-01-26"]},
         **{"standing": "possible", "standing_reason": "changed", "other": str(customer.uid), "keep": str(customer.uid)},
+        **{"what": "soft", "step": "replaced"},
         **{"confirmed": "1", "into": product.pk, "_selected_action": [row.pk for row in rows[model]] if model else []},
         **more,
     }
@@ -530,6 +532,7 @@ def test_superuser_sees_every_shop_in_the_admin(sign_in, theirs, ours):
     assert marked == {
         *("Vendor", "Member", "OpeningHours", "Closure", "Product"),
         *("User", "Customer", "Visit", "Preference"),
+        *("Household", "Promise", "StandingOrder", "Wish", "Problem", "Supply"),
     }
 
 

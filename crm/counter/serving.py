@@ -5,12 +5,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError
+from django.forms import ModelChoiceField
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -22,10 +25,12 @@ from customers import merging
 from customers.forms import SearchForm
 from customers.models import Customer
 from customers.preferences.remembering import Memory, PastProduct, remember
+from customers.promises import serving
 from customers.promises.due_orders import made_for
+from customers.promises.models import Promise
 from customers.promises.open_things import open_things
+from customers.promises.serving_form import ServingForm
 from customers.visits import recording
-from customers.visits.basket import BasketForm
 from customers.visits.models import Visit, VisitLine
 from vendors import catalogue
 from vendors.access import ShopRequest, counter
@@ -36,12 +41,13 @@ from vendors.models import Product
 @counter
 def card(request: ShopRequest, customer: UUID) -> HttpResponse:
     """What the shop remembers of a person, and the form of this visit. POST records it, unless it asks for more."""
-    form = BasketForm(request.POST if request.method == "POST" else None, vendor=request.vendor, customer=customer)
+    form = ServingForm(request.POST if request.method == "POST" else None, vendor=request.vendor)
     if request.method != "POST":
         made_for(request.vendor, request.vendor.today())
     person = Customer.objects.filter(vendor=request.vendor, uid=customer).first()
     if person is None:
         return render(request, "counter/gone.html", {"form": form}, status=404)
+    form.customer = merging.stand_in(person).uid
     if request.method == "POST" and not _asks_for_more(request):
         return _done(request, person, form)
     if request.method != "POST" and person.merged_into_id is not None:
@@ -56,25 +62,40 @@ def _to_the_one(request: ShopRequest, merged: Customer) -> HttpResponse:
 
 
 def _asks_for_more(request: ShopRequest) -> bool:
-    """Without script, the buttons "same as last time" and "find" send the form to have it back with more in it."""
-    return "same" in request.POST or "look" in request.POST
+    """Without script, some buttons send the form to have it back with more in it: "same as last time", "find"."""
+    return not {"same", "look", "fill"}.isdisjoint(request.POST)
 
 
-def _done(request: ShopRequest, person: Customer, form: BasketForm) -> HttpResponse:
+def _done(request: ShopRequest, person: Customer, form: ServingForm) -> HttpResponse:
     if not form.is_valid():
         return _card(request, person, form, status=422)
     said = {name: form.cleaned_data[name] for name in ("uid", "note", "at", "channel", "collected_by")}
+    person.vendor = request.vendor  # is the same, and was read already
+    fulfils = {"keeps": form.keeps, "wishes": form.wishes}
     try:
-        recording.record(vendor=request.vendor, customer=person, lines=form.lines, by=request.member, **said)
+        visit = serving.serve(customer=person, lines=form.lines, by=request.member, **fulfils, **said)
     except recording.RecordedOtherwise as error:
         return _recorded_otherwise(request, person, form, error.visit)
     except IntegrityError:
         # Forgotten on another tablet between our look and our write.
         return render(request, "counter/gone.html", {"form": form}, status=404)
+    _tell_of_promises(request, visit, form)
     return _to_find(request)
 
 
-def _recorded_otherwise(request: ShopRequest, person: Customer, form: BasketForm, before: Visit) -> HttpResponse:
+def _tell_of_promises(request: ShopRequest, visit: Visit, form: ServingForm) -> None:
+    """That what was ticked is kept now, or was closed by somebody else before."""
+    if not form.keeps:
+        return
+    kept = visit.kept_promises.count()
+    if kept:
+        said = ngettext("%(kept)d promise is kept with it.", "%(kept)d promises are kept with it.", kept)
+        messages.success(request, said % {"kept": kept})
+    if kept < len(form.keeps):
+        messages.info(request, _("A promise was closed on another page before. The visit is saved; look at the card."))
+
+
+def _recorded_otherwise(request: ShopRequest, person: Customer, form: ServingForm, before: Visit) -> HttpResponse:
     form.renew()
     form.add_error(None, _("This page was saved before with other things. DONE now saves a second visit."))
     return _card(request, person, form, status=409, before=before)
@@ -88,7 +109,7 @@ def _to_find(request: ShopRequest) -> HttpResponse:
 def _card(
     request: ShopRequest,
     person: Customer,
-    form: BasketForm,
+    form: ServingForm,
     *,
     status: int = 200,
     visit: Visit | None = None,
@@ -102,6 +123,8 @@ def _card(
     memory = remember(person, now=now, also=ordered)
     if "same" in request.POST and memory.last_visits:
         form.fill(_had(memory))
+    if "fill" in request.POST:
+        _take_order(person, form, request.POST["fill"])
     also = memory.also + (_looked_for(request, request.POST)[1] if "look" in request.POST else [])
     context = {
         "customer": person,
@@ -118,6 +141,15 @@ def _card(
         "new_uid": uuid4,
     }
     return render(request, "counter/card.html", context, status=status)
+
+
+def _take_order(person: Customer, form: ServingForm, uid: str) -> None:
+    """An order that is closed by now fills nothing: the page that goes back does not show it any more."""
+    chosen = ModelChoiceField(Promise.objects.open().filter(customer=person), to_field_name="uid")
+    try:
+        form.take_order(chosen.clean(uid))
+    except ValidationError:
+        return
 
 
 def _stands_here(request: ShopRequest, visit: Visit | None) -> UUID | str | None:
@@ -179,21 +211,21 @@ def visit(request: ShopRequest, visit: UUID) -> HttpResponse:
     found = get_object_or_404(visits, vendor=request.vendor, uid=visit)
     said = {"vendor": request.vendor, "customer": found.customer.uid, "collector": found.collected_by}
     if request.method == "POST" and not _asks_for_more(request):
-        return _change(request, found, BasketForm(request.POST, **said))
-    form = BasketForm(request.POST or None, **said, initial={"note": found.note})
+        return _change(request, found, ServingForm(request.POST, **said))
+    form = ServingForm(request.POST or None, **said, initial={"note": found.note})
     if not form.is_bound:
         form.fill(found.lines.select_related("product"))
     return _card(request, found.customer, form, visit=found)
 
 
-def _change(request: ShopRequest, found: Visit, form: BasketForm) -> HttpResponse:
+def _change(request: ShopRequest, found: Visit, form: ServingForm) -> HttpResponse:
     if not form.is_valid():
         return _card(request, found.customer, form, visit=found, status=422)
     said: dict[str, Any] = {name: form.cleaned_data[name] for name in ("uid", "note")}
     if "collected_by" in request.POST:
         said["collected_by"] = form.cleaned_data["collected_by"]
     try:
-        recording.change(visit=found, lines=form.lines, by=request.member, **said)
+        serving.change(visit=found, lines=form.lines, by=request.member, **said)
     except recording.NotToday:
         form.add_error(None, _("Only a visit of today can be changed here. Nothing was changed; ask the owner."))
         return _card(request, found.customer, form, visit=found, status=409)
@@ -206,7 +238,7 @@ def _change(request: ShopRequest, found: Visit, form: BasketForm) -> HttpRespons
 def undo(request: ShopRequest, visit: UUID) -> HttpResponse:
     """Undo a visit; it can be put back."""
     found = get_object_or_404(Visit, vendor=request.vendor, uid=visit)
-    recording.void(visit=found, by=request.member)
+    serving.undo(visit=found, by=request.member)
     return redirect("counter:find", request.vendor.slug)
 
 
@@ -215,5 +247,5 @@ def undo(request: ShopRequest, visit: UUID) -> HttpResponse:
 def put_back(request: ShopRequest, visit: UUID) -> HttpResponse:
     """Put an undone visit back."""
     found = get_object_or_404(Visit, vendor=request.vendor, uid=visit)
-    recording.restore(visit=found)
+    serving.put_back(visit=found, by=request.member)
     return redirect("counter:find", request.vendor.slug)

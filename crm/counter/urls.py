@@ -6,6 +6,7 @@ from crm.counter import (
     households,
     knowing,
     liking,
+    problems,
     same_person,
     serving,
     shoes,
@@ -76,4 +77,12 @@ urlpatterns = [
         name="resume_order",
     ),
     path("<uuid:customer>/standing-orders/<uuid:standingorder>/end/", standing_orders.end_order, name="end_order"),
+    # What went wrong
+    path("problems/", problems.problems, name="problems"),
+    path("problems/rows/", problems.problem_rows, name="problem_rows"),
+    path("problems/<uuid:problem>/", problems.small_thing, name="small_thing"),
+    path("<uuid:customer>/put-right/", problems.put_right, name="put_right"),
+    path("<uuid:customer>/problems/", problems.problems_of, name="problems_of"),
+    path("<uuid:customer>/problems/new/", problems.new_problem, name="new_problem"),
+    path("<uuid:customer>/problems/<uuid:problem>/", problems.problem, name="problem"),
 ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from crm.lib import quantities
 from customers.admin import meeting
-from customers.visits import recording
+from customers.promises import serving
 from customers.visits.models import Visit, VisitEdit, VisitLine
 from vendors.administration import (
     NotLogged,
@@ -122,13 +122,16 @@ class VisitAdmin(NotLogged, ShopAdmin):
     @admin.action(description=gettext_lazy("Undo"), permissions=["view"])
     def undo(self, request: SetUpRequest, queryset: models.QuerySet[Visit]) -> None:
         undone = sum(
-            recording.void(visit=visit, by=acting_member(request, visit.vendor_id)) for visit in queryset.standing()
+            serving.undo(visit=visit, by=acting_member(request, visit.vendor_id)) for visit in queryset.standing()
         )
         text = ngettext("%d visit was undone.", "%d visits were undone.", undone) % undone
         self.message_user(request, text, messages.SUCCESS)
 
     @admin.action(description=gettext_lazy("Put back"), permissions=["view"])
     def put_back(self, request: SetUpRequest, queryset: models.QuerySet[Visit]) -> None:
-        restored = sum(recording.restore(visit=visit) for visit in queryset.filter(voided_at__isnull=False))
+        restored = sum(
+            serving.put_back(visit=visit, by=acting_member(request, visit.vendor_id))
+            for visit in queryset.filter(voided_at__isnull=False)
+        )
         text = ngettext("%d visit was put back.", "%d visits were put back.", restored) % restored
         self.message_user(request, text, messages.SUCCESS)

@@ -28,8 +28,14 @@ def test_admin_lets_an_owner_in_without_is_staff(boss, owner):
         "Closure",
         "Product",
         "Customer",
+        "Household",
         "Preference",
         "Visit",
+        "Promise",
+        "StandingOrder",
+        "Wish",
+        "Problem",
+        "Supply",
     ]
 
 

@@ -3,11 +3,19 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.test import RequestFactory
 from django.urls import reverse
 
-from customers.models import Customer
+from customers.models import Customer, Household
 from customers.preferences.models import Preference
+from customers.promises.models import Problem, Promise, StandingOrder, Supply, Wish
 from customers.visits.models import Visit
-from tests.factories.customers import ContactPointFactory, CustomerFactory
+from tests.factories.customers import ContactPointFactory, CustomerFactory, HouseholdFactory, MembershipFactory
 from tests.factories.preferences import PreferenceFactory
+from tests.factories.promises import (
+    ProblemFactory,
+    PromiseFactory,
+    StandingOrderFactory,
+    SupplyFactory,
+    WishFactory,
+)
 from tests.factories.vendors import (
     ClosureFactory,
     MemberFactory,
@@ -23,8 +31,9 @@ from vendors.models import Member, Product, Vendor
 from vendors.opening.models import Closure, OpeningHours
 
 pytestmark = pytest.mark.django_db
-MODELS = [Vendor, Member, OpeningHours, Closure, Product, Customer, Preference, Visit]
-NEVER_DELETED = [model for model in MODELS if model not in (OpeningHours, Closure)]
+EXPECTED = [Household, Promise, StandingOrder, Wish, Problem, Supply]
+MODELS = [Vendor, Member, OpeningHours, Closure, Product, Customer, Preference, Visit, *EXPECTED]
+NEVER_DELETED = [model for model in MODELS if model not in (OpeningHours, Closure, Supply)]
 SECRET = "Zanzibar"
 """In every name of the other shop, and in nothing else."""
 
@@ -58,7 +67,18 @@ def _shop_rows(vendor, owner, name):
     VisitLineFactory(visit=visit, product=product)
     hours, closure = OpeningHoursFactory(vendor=vendor), ClosureFactory(vendor=vendor, reason=f"{name} wedding")
     set_up = {Vendor: vendor, Member: owner, OpeningHours: hours, Closure: closure, Product: product}
-    return {**set_up, Customer: customer, Preference: preference, Visit: visit}
+    household = HouseholdFactory(vendor=vendor, name=f"{name} kitchen")
+    MembershipFactory(household=household, customer=customer, ask_first=f"{name} ask")
+    of_customer = {"customer": customer, "by": owner}
+    expected = {
+        Household: household,
+        Promise: PromiseFactory(**of_customer, owner=owner, text=f"{name} promise"),
+        StandingOrder: StandingOrderFactory(**of_customer, text=f"{name} order"),
+        Wish: WishFactory(**of_customer, owner=owner, product=product, text=f"{name} wish"),
+        Problem: ProblemFactory(**of_customer, owner=owner, product=product, text=f"{name} problem"),
+        Supply: SupplyFactory(product=product, supplier=customer),
+    }
+    return {**set_up, Customer: customer, Preference: preference, Visit: visit, **expected}
 
 
 def page_of(model, name, *args):

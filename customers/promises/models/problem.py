@@ -40,7 +40,7 @@ class Supply(VendorRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.product_id} {self.supplier_id} {self.since}"
+        return f"{self.product}: {self.supplier}"
 
 
 class ProblemQuerySet(models.QuerySet["Problem"]):

@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from customers.merging import merge
 from customers.models import Customer
+from customers.promises.models import Wish
 from customers.visits.models import Visit, VisitEdit, VisitLine
 from tests.factories.customers import CustomerFactory, MembershipFactory
 from tests.factories.preferences import PreferenceFactory
-from tests.factories.promises import ProblemFactory, PromiseLineFactory, WishFactory
+from tests.factories.promises import ProblemFactory, PromiseFactory, PromiseLineFactory, WishFactory
 from tests.factories.vendors import ProductFactory
 from tests.factories.visits import VisitFactory, VisitLineFactory
 
@@ -329,3 +330,52 @@ def test_card_says_that_it_is_too_early(counter, card, sunita):
     for days in (3, 6, 9):
         VisitFactory(customer=sunita, at=timezone.now() - dt.timedelta(days=days))
     assert "3 visits: too early to say how often they come" in counter.get(card).content.decode()
+
+
+# --- what is fulfilled with it
+
+
+def test_done_keeps_a_promise_and_tells_it(counter, card, sunita, onion):
+    promise = PromiseFactory(customer=sunita)
+    answer = counter.post(card, basket(onion, keep=promise.uid), follow=True)
+    promise.refresh_from_db()
+    assert (promise.outcome, promise.closed_in) == ("kept", Visit.objects.get())
+    assert "1 promise is kept with it." in answer.content.decode()
+
+
+def test_done_with_a_promise_that_was_closed_meanwhile_saves_the_visit_and_tells_it(counter, card, sunita, onion):
+    promise = PromiseFactory(customer=sunita, outcome="broken", closed_at=timezone.now())
+    answer = counter.post(card, basket(onion, keep=promise.uid), follow=True)
+    assert "A promise was closed on another page before." in answer.content.decode()
+    assert Visit.objects.count() == 1
+
+
+def test_done_makes_a_wish_of_what_was_not_here(counter, card, onion):
+    counter.post(card, {"uid": uuid.uuid4(), f"none.{onion.uid}": "1"})
+    assert list(Wish.objects.values_list("product", "visit")) == [(onion.pk, Visit.objects.get().pk)]
+
+
+def test_undo_and_put_back_take_the_promise_along(counter, card, sunita, onion):
+    promise = PromiseFactory(customer=sunita)
+    counter.post(card, basket(onion, keep=promise.uid))
+    visit = Visit.objects.get()
+    for action, outcome in (("undo", ""), ("put_back", "kept")):
+        counter.post(reverse(f"counter:{action}", args=["green-corner", visit.uid]))
+        promise.refresh_from_db()
+        assert promise.outcome == outcome
+
+
+def test_fill_sends_the_form_back_with_what_was_ordered(counter, card, sunita, onion):
+    banana = ProductFactory(vendor=sunita.vendor, name="Banana", unit="piece")
+    line = PromiseLineFactory(promise__customer=sunita, product=banana, quantity=6, manner="half ripe")
+    answer = counter.post(card, basket(onion, fill=line.promise.uid))
+    form = answer.context["form"]
+    assert {entry.product.name: entry.take for entry in form.entries.values()} == {"Onion": "2", "Banana": "6"}
+    assert form.keeps == {line.promise.uid}
+    assert Visit.objects.count() == 0
+
+
+@pytest.mark.parametrize("fill", ["", "no uid", "\0", str(uuid.uuid4())])
+def test_fill_of_nothing_sends_the_form_back_as_it_was(counter, card, onion, fill):
+    answer = counter.post(card, basket(onion, fill=fill))
+    assert [entry.take for entry in answer.context["form"].entries.values()] == ["2"]

@@ -1,0 +1,84 @@
+"""Serving: a visit and all that it fulfils, recorded, undone and put back in one piece."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from django.db import transaction
+
+from customers.models import Customer
+from customers.promises import closing, wishing
+from customers.promises.models import Amendment, Promise
+from customers.visits import recording
+from customers.visits.models import Visit, VisitEdit
+from customers.visits.recording import Line
+from vendors.models import Member
+
+Outcome = Promise.Outcome
+
+
+def serve(
+    *,
+    customer: Customer,
+    lines: Sequence[Line],
+    by: Member | None,
+    uid: UUID,
+    keeps: Collection[UUID] = (),
+    wishes: Collection[UUID] = (),
+    **said: Any,
+) -> Visit:
+    """
+    The visit recorded under `uid` (see `recording.record`), with the promises of the uids `keeps` kept in it.
+
+    What was missing becomes a wish, and of the `wishes` (uids) that the page showed those are taken that came true. A
+    promise that somebody else closed meanwhile stays as it is. Raises what `record` raises.
+    """
+
+    def write(visit: Visit) -> None:
+        for promise in _open_of(visit, keeps):
+            closing.close(
+                promise=promise, outcome=Outcome.KEPT, by=by, uid=uuid5(visit.uid, str(promise.uid)), visit=visit
+            )
+        wishing.follow(visit=visit, by=by, lines=lines, wishes=wishes)
+
+    also = recording.Also(sorted(map(str, keeps)), write)
+    return recording.record(vendor=customer.vendor, customer=customer, lines=lines, by=by, uid=uid, also=also, **said)
+
+
+def _open_of(visit: Visit, keeps: Collection[UUID]) -> list[Promise]:
+    """The open promises with these uids of who came or for whom it was."""
+    if not keeps:
+        return []
+    people = {visit.customer_id, visit.collected_by_id} - {None}
+    return list(Promise.objects.open().filter(vendor=visit.vendor_id, customer__in=people, uid__in=keeps))
+
+
+@transaction.atomic
+def change(*, visit: Visit, lines: Sequence[Line], by: Member | None, uid: UUID, **said: Any) -> VisitEdit | None:
+    """As `recording.change`, with the wishes that the visit then means."""
+    edit = recording.change(visit=visit, lines=lines, by=by, uid=uid, **said)
+    wishing.follow(visit=visit, by=by)
+    return edit
+
+
+@transaction.atomic
+def undo(*, visit: Visit, by: Member | None) -> bool:
+    """Undo `visit`, and open again what was kept in it; whether this changed anything."""
+    if not recording.void(visit=visit, by=by):
+        return False
+    for promise in Promise.objects.filter(vendor=visit.vendor_id, closed_in=visit).order_by("pk"):
+        closing.reopen(promise=promise, by=by, uid=uuid4())
+    wishing.follow(visit=visit, by=by)
+    return True
+
+
+@transaction.atomic
+def put_back(*, visit: Visit, by: Member | None) -> bool:
+    """Put an undone `visit` back, and with it what was kept in it and is open yet; whether this changed anything."""
+    if not recording.restore(visit=visit):
+        return False
+    opened = Amendment.objects.filter(vendor=visit.vendor_id, before__closed_in=str(visit.uid))
+    for promise in Promise.objects.open().filter(amendments__in=opened).distinct().order_by("pk"):
+        closing.close(promise=promise, outcome=Outcome.KEPT, by=by, uid=uuid4(), visit=visit)
+    wishing.follow(visit=visit, by=by)
+    return True
