@@ -20,6 +20,7 @@ from customers.promises.models import (
     StandingOrderEdit,
     StandingOrderLine,
 )
+from customers.promises.terms import contents
 from customers.visits.models import Visit, VisitLine
 from vendors.models import Product
 
@@ -206,10 +207,10 @@ def _promise(book: Book, customer: Customer, *what: object, **said: Any) -> Prom
     for number, (change, agreed) in enumerate(first.changes):
         before, last = last, replace(last, **change)
         at = made + dt.timedelta(hours=2 + number)
-        steps.append((at, by, _contents(book, before), _contents(book, last), agreed))
+        steps.append((at, by, *_changed(book, before, last), agreed))
     if last.outcome:
-        open_yet = _contents(book, replace(last, outcome="", closed=None))
-        steps.append((last.closed, by, open_yet, _contents(book, last)))
+        open_yet = replace(last, outcome="", closed=None, visit=None)
+        steps.append((last.closed, by, *_changed(book, open_yet, last)))
     promise = Promise(
         uid=book.uid("promise", *what),
         customer=customer,
@@ -238,17 +239,24 @@ def _promise(book: Book, customer: Customer, *what: object, **said: Any) -> Prom
     return promise
 
 
-def _contents(book: Book, says: Pledge) -> dict[str, Any]:
-    """As a promise is kept in an amendment; open in those that change it."""
-    return {
-        "text": says.text,
-        "amount": None if says.amount is None else str(says.amount),
-        "due_at": due_moment(book.vendor, says.due, says.at).isoformat(),
-        "due_any_time": says.at is None,
-        "lines": _said(says.lines),
-        "outcome": says.outcome,
-        "closed_at": says.closed and says.closed.isoformat(),
-    }
+def _changed(book: Book, before: Pledge, after: Pledge) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What an amendment keeps: of all that the promise said before and after, what differs."""
+    said, says = _contents(book, before), _contents(book, after)
+    names = [name for name in says if said[name] != says[name]]
+    return {name: said[name] for name in names}, {name: says[name] for name in names}
+
+
+def _contents(book: Book, pledge: Pledge) -> dict[str, Any]:
+    promise = Promise(
+        text=pledge.text,
+        amount=pledge.amount,
+        due_at=due_moment(book.vendor, pledge.due, pledge.at),
+        due_any_time=pledge.at is None,
+        outcome=pledge.outcome,
+        closed_at=pledge.closed,
+        closed_in=pledge.visit,
+    )
+    return contents(promise, [PromiseLine(**line) for line in _rows(pledge.lines)])
 
 
 def _said(lines: Sequence[Line]) -> list[dict[str, str]]:

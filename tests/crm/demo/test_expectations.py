@@ -17,7 +17,9 @@ from customers.promises.models import (
     Wish,
     WishEdit,
 )
+from customers.promises.promising import as_made
 from customers.promises.shoes import shoes_of
+from customers.promises.terms import contents as promise_contents
 from customers.visits.models import Visit, VisitLine
 from vendors.models import Vendor
 
@@ -87,11 +89,14 @@ def test_expectations_have_promises_in_every_state_of_both_sides(made):
 
 def test_expectations_keep_each_change_of_a_promise_and_its_outcome(made):
     for promise in Promise.objects.prefetch_related("amendments"):
-        edits = list(promise.amendments.all())
+        edits, said = list(promise.amendments.all()), as_made(promise)
         assert promise.version == len(edits)
-        assert [edit.before for edit in edits[1:]] == [edit.after for edit in edits[:-1]]
-        assert (edits[-1].after["outcome"] if edits else "") == promise.outcome
-        assert all(promise.made_at <= edit.at for edit in edits)
+        assert said["outcome"] == ""
+        assert all(promise.made_at <= edit.at and edit.after and edit.before != edit.after for edit in edits)
+        for edit in edits:
+            assert edit.before == {name: said[name] for name in edit.after}
+            said |= edit.after
+        assert said == promise_contents(promise)
     charged = Amendment.objects.get(charge__isnull=False)
     assert (charged.charge, charged.promise.version, bool(charged.agreed_by)) == (40, 2, True)
 
