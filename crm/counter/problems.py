@@ -36,7 +36,7 @@ from customers.promises.problem_forms import (
     SmallThingForm,
     StepForm,
 )
-from customers.promises.repeating import LEAST_PEOPLE, PERIODS, counted_problems, repeating
+from customers.promises.troubles import LEAST_PEOPLE, PERIODS, counted_problems, troubles
 from customers.visits.models import Visit
 from vendors.access import ShopRequest, counter
 from vendors.catalogue import stand_ins
@@ -69,7 +69,7 @@ def problems(request: ShopRequest) -> HttpResponse:
         "days": days,
         "periods": PERIODS,
         "least": LEAST_PEOPLE,
-        "repeating": repeating(request.vendor, days=days),
+        "troubles": troubles(request.vendor, days=days),
     }
     return render(request, "counter/problems.html", context, status=422 if form.is_bound else 200)
 

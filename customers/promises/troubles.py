@@ -44,7 +44,7 @@ class Trouble(NamedTuple):
         return self.people >= LEAST_PEOPLE
 
 
-class Repeating(NamedTuple):
+class Troubles(NamedTuple):
     """The troubles of some days until today, the most problems first."""
 
     since: dt.date
@@ -52,7 +52,7 @@ class Repeating(NamedTuple):
     by_supplier_day: list[Trouble]
 
 
-def repeating(vendor: Vendor, *, days: int) -> Repeating:
+def troubles(vendor: Vendor, *, days: int) -> Troubles:
     """What went wrong on the last `days` days of the shop, today among them; six statements, however much it was."""
     today = vendor.today()
     since = today - dt.timedelta(days=days - 1)
@@ -67,7 +67,7 @@ def repeating(vendor: Vendor, *, days: int) -> Repeating:
     def by_supplier_day(row: Problem) -> tuple[None, Customer, dt.date] | None:
         return (None, row.supplier, row.happened_on) if row.supplier else None
 
-    return Repeating(since, _troubles(rows, by_product, regulars), _troubles(rows, by_supplier_day, regulars))
+    return Troubles(since, _troubles(rows, by_product, regulars), _troubles(rows, by_supplier_day, regulars))
 
 
 def counted_problems(vendor: Vendor) -> QuerySet[Problem]:
