@@ -40,12 +40,16 @@ class Trouble(NamedTuple):
     mostly: Customer | None
 
     @property
+    def is_repeated(self) -> bool:
+        return self.problems > 1
+
+    @property
     def is_trend(self) -> bool:
         return self.people >= LEAST_PEOPLE
 
 
 class Troubles(NamedTuple):
-    """The troubles of some days until today, the most problems first."""
+    """The troubles of some days until today: what is repeated first, and of that what touched the most people."""
 
     since: dt.date
     by_product: list[Trouble]
@@ -115,5 +119,5 @@ def _trouble(
     )
 
 
-def _most_first(trouble: Trouble) -> tuple[int, int, int]:
-    return -trouble.people, -trouble.problems, -(trouble.day or dt.date.min).toordinal()
+def _most_first(trouble: Trouble) -> tuple[bool, int, int, int]:
+    return not trouble.is_repeated, -trouble.people, -trouble.problems, -(trouble.day or dt.date.min).toordinal()

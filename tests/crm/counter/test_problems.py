@@ -456,6 +456,7 @@ def test_problems_tell_what_repeats_with_its_rows(counter, customer, soft, onion
     assert f'{rows}&amp;product={onion.uid}"><b>Onion</b></a> 0 of 0 regulars, 3 problems: soft 2, spoilt 1' in page
     assert f"{rows}&amp;supplier={supplier.uid}&amp;day={vendor.today():%Y-%m-%d}" in page
     assert page.count("a trend</span>") == 1
+    assert page.count("1 happened once") == 1
     assert "the last 30 days" in body(counter.get(address("problems"), {"days": "12"}))
 
 

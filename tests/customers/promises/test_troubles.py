@@ -128,6 +128,17 @@ def test_troubles_looks_back_so_many_days_and_forgets_mistakes(vendor, regulars,
     assert [trouble.problems for trouble in troubles(vendor, days=90).by_product] == [2]
 
 
+def test_troubles_tell_what_is_repeated_first(vendor, regulars, onion):
+    noticed = ProductFactory(vendor=vendor)
+    for _ in range(2):
+        ProblemFactory(vendor=vendor, customer=None, product=noticed, was_said=False)
+    wrong(regulars[0], onion)
+    assert [(each.product, each.is_repeated) for each in troubles(vendor, days=30).by_product] == [
+        (noticed, True),
+        (onion, False),
+    ]
+
+
 def test_troubles_counts_a_merged_product_with_what_stands_for_it(vendor, regulars, onion, owner):
     shallot = ProductFactory(vendor=vendor)
     wrong(regulars[0], shallot)
