@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from customers.preferences import merging
+from customers.promises.handing_over import left_by
 from customers.visits.tallying import recount_shop
 from vendors.administration import (
     OwnersAdmin,
@@ -157,6 +158,23 @@ class MemberAdmin(ShopAdmin):
         elif form.cleaned_data.get("password"):
             User.objects.filter(pk=obj.user_id).update(password=request.password_hash)
         super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data and not obj.is_active:
+            say_what_is_nobodys(request, obj)
+
+
+def say_what_is_nobodys(request: SetUpRequest, member: Member) -> None:
+    """Where the follow-ups are now of a `member` who was switched off."""
+    count = left_by(member, now=timezone.now())
+    if not count:
+        return
+    text = ngettext(
+        "%(count)d follow-up of %(name)s has nobody now who looks after it.",
+        "%(count)d follow-ups of %(name)s have nobody now who looks after them.",
+        count,
+    )
+    address = f"{reverse('counter:follow_ups', args=[member.vendor.slug])}?of=nobodys"
+    said = text % {"count": count, "name": member.name}
+    messages.warning(request, format_html('{} <a href="{}">{}</a>', said, address, _("Give them to somebody")))
 
 
 def accounts_of(request: SetUpRequest) -> models.QuerySet[User]:

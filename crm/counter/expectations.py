@@ -1,5 +1,7 @@
 """Promises, problems and wishes in a few words, in the language of the page."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext as _
 
 from crm.counter.wording import amount, named
@@ -12,8 +14,13 @@ def promised(promise: Promise) -> str:
         " ".join(filter(None, (named(line.product), amount(line.quantity, line.unit), line.manner)))
         for line in promise.lines.all()
     )
-    money = f"{promise.amount:f} {promise.vendor.currency}" if promise.amount is not None else ""
+    money = f"{_money(promise.amount)} {promise.vendor.currency}" if promise.amount is not None else ""
     return ", ".join(filter(None, (*lines, money, promise.text)))
+
+
+def _money(amount: Decimal) -> str:
+    """Without the small coin where there is none: 120, 120.50."""
+    return f"{amount:.0f}" if amount == amount.to_integral_value() else f"{amount:.2f}"
 
 
 def went_wrong(problem: Problem) -> str:
@@ -40,6 +47,7 @@ def next_of(thing: Promise | Problem | Wish) -> str:
 
 
 def words_of(thing: Promise | Problem | Wish) -> str:
+    """What it is about, whatever it is."""
     match thing:
         case Promise():
             return promised(thing)

@@ -15,7 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
 from crm.lib.once import OnceForm
-from customers import households, keeping
+from customers import households, keeping, merging
 from customers.forms import JoinForm, MakeForm, PartForm, SearchForm
 from customers.households import HouseholdError, Part
 from customers.models import Customer, Household, Membership
@@ -88,7 +88,7 @@ def household(request: ShopRequest, customer: UUID) -> HttpResponse:
         return _join(request, person, home) if home else _make(request, person)
     typed = _typed(request.POST) if request.method == "POST" else LEAST_ROLES
     form = (JoinForm if home else MakeForm)(vendor=request.vendor, initial=typed)
-    return _panel(request, person, home=home, form=form if _is_adding(request, person) else None)
+    return _panel(request, person, home=home, form=form)
 
 
 @require_safe
@@ -187,10 +187,6 @@ def _asked_home(request: ShopRequest, person: Customer) -> Household | None:
         raise Http404 from error
 
 
-def _is_adding(request: ShopRequest, person: Customer) -> bool:
-    return ADD in request.GET or ADD in request.POST or not _homes(person).exists()
-
-
 def _join(request: ShopRequest, person: Customer, home: Household) -> HttpResponse:
     form = JoinForm(request.POST, vendor=request.vendor)
 
@@ -224,7 +220,7 @@ def _make(request: ShopRequest, person: Customer) -> HttpResponse:
 def _meant(request: ShopRequest, form: JoinForm) -> Customer:
     """Who was chosen, or the new one who was typed: the same one, whenever the form is sent again."""
     if form.person:
-        return form.person
+        return merging.stand_in(form.person)
     uid = uuid5(form.cleaned_data["uid"], "person")
     return keeping.add(vendor=request.vendor, name=form.name, by=request.member, uid=uid)
 
@@ -285,8 +281,9 @@ def _panel(
     status: int = 200,
     **context: Any,
 ) -> HttpResponse:
-    homes = list(_homes(person))
-    data = request.POST or request.GET
+    homes, data = list(_homes(person)), request.POST or request.GET
+    if form and homes and ADD not in data:
+        form = None  # nobody asked for it yet
     context |= {
         "homes": homes,
         "adding_to": home,

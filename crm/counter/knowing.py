@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from crm.counter.person import person_of
 from customers import keeping, merging
 from customers.forms import DetailsForm
 from customers.models import Customer
@@ -20,7 +21,7 @@ SHOWN_CHANGES = 20
 @counter
 def details(request: ShopRequest, customer: UUID) -> HttpResponse:
     """Look up and change how a person is called, found and reached; what was known before is kept."""
-    person = merging.stand_in(get_object_or_404(Customer, vendor=request.vendor, uid=customer))
+    person = person_of(request, customer)
     form = DetailsForm(request.POST or None, instance=person)
     if not form.is_bound or not form.is_valid():
         context = {

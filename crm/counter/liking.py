@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import retarget, trigger_client_event
 
-from customers import merging
+from crm.counter.person import person_of
 from customers.models import Customer
 from customers.preferences import telling
 from customers.preferences.forms import TAP_AGAIN, NoticeForm, PreferenceForm
@@ -33,7 +33,7 @@ ABOUT, NOTICED = "counter/_about_product.html", "counter/_noticed.html"
 @counter
 def likes(request: ShopRequest, customer: UUID) -> HttpResponse:
     """What is known of a person's taste, with `?add` the form for more of it; POST tells it."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     if request.method == "POST":
         return _tell(request, person, PreferenceForm(request.POST, vendor=request.vendor))
     form = PreferenceForm(vendor=request.vendor) if "add" in request.GET or not request.htmx else None
@@ -45,7 +45,7 @@ def likes(request: ShopRequest, customer: UUID) -> HttpResponse:
 @counter
 def about_product(request: ShopRequest, customer: UUID, product: UUID) -> HttpResponse:
     """One tap each: what a person may think of a product."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     return _about(request, person, get_object_or_404(Product, vendor=request.vendor, uid=product))
 
 
@@ -54,7 +54,7 @@ def about_product(request: ShopRequest, customer: UUID, product: UUID) -> HttpRe
 @counter
 def like(request: ShopRequest, customer: UUID, preference: UUID) -> HttpResponse:
     """Change one preference. One that was taken back can be put back here."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     found = _preference(person, preference)
     if request.method == "POST":
         form = PreferenceForm(request.POST, vendor=request.vendor, also=found.product)
@@ -68,7 +68,7 @@ def like(request: ShopRequest, customer: UUID, preference: UUID) -> HttpResponse
 @counter
 def take_back(request: ShopRequest, customer: UUID, preference: UUID) -> HttpResponse:
     """Let a preference no longer hold; with the field `put_back`, let it hold again."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     found = _preference(person, preference)
     if "put_back" in request.POST:
         telling.put_back(preference=found)
@@ -83,7 +83,7 @@ def take_back(request: ShopRequest, customer: UUID, preference: UUID) -> HttpRes
 @counter
 def confirm(request: ShopRequest, customer: UUID, preference: UUID) -> HttpResponse:
     """They were asked, and it is still so."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     telling.confirm(preference=_preference(person, preference))
     return _changed(request, person)
 
@@ -92,11 +92,10 @@ def confirm(request: ShopRequest, customer: UUID, preference: UUID) -> HttpRespo
 @counter
 def noticed(request: ShopRequest, customer: UUID) -> HttpResponse:
     """The answer to what was noticed."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     form = NoticeForm(request.POST, vendor=request.vendor)
     said = {"customer": person, "by": request.member}
     if not _kept(form, lambda: telling.answer_notice(**said, noticed=form.noticed, answer=form.cleaned_data["answer"])):
-        person.vendor = request.vendor  # is the same, and was read already
         again = remember(person, now=timezone.now()).noticed
         errors = form.non_field_errors() or [TAP_AGAIN]
         return _show(request, NOTICED, person, status=422, noticed=again, errors=errors)
@@ -104,10 +103,6 @@ def noticed(request: ShopRequest, customer: UUID) -> HttpResponse:
         return redirect("counter:card", request.vendor.slug, person.uid)
     response = _show(request, NOTICED, person, noticed=None)
     return trigger_client_event(trigger_client_event(response, "preference-changed"), "notice-answered")
-
-
-def _person(request: ShopRequest, uid: UUID) -> Customer:
-    return merging.stand_in(get_object_or_404(Customer, vendor=request.vendor, uid=uid))
 
 
 def _preference(person: Customer, uid: UUID) -> Preference:

@@ -41,12 +41,13 @@ from vendors.models import Product
 @counter
 def card(request: ShopRequest, customer: UUID) -> HttpResponse:
     """What the shop remembers of a person, and the form of this visit. POST records it, unless it asks for more."""
-    form = ServingForm(request.POST if request.method == "POST" else None, vendor=request.vendor, customer=customer)
+    form = ServingForm(request.POST if request.method == "POST" else None, vendor=request.vendor)
     if request.method != "POST":
         made_for(request.vendor, request.vendor.today())
     person = Customer.objects.filter(vendor=request.vendor, uid=customer).first()
     if person is None:
         return render(request, "counter/gone.html", {"form": form}, status=404)
+    form.customer = merging.stand_in(person).uid
     if request.method == "POST" and not _asks_for_more(request):
         return _done(request, person, form)
     if request.method != "POST" and person.merged_into_id is not None:

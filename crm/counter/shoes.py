@@ -21,6 +21,7 @@ from customers.models import Customer
 from customers.promises.due import due_day
 from customers.promises.models import Problem, Promise, Wish
 from customers.promises.shoes import AskedInVain, Came, Completeness, ServedBy, Shoes, shoes_of
+from customers.visits.models import Visit
 from vendors.access import ShopRequest, counter
 
 Outcome = Promise.Outcome
@@ -75,7 +76,9 @@ def _parts(lived: Shoes) -> list[Part]:
 
 
 def _came(lived: Shoes) -> Figure:
-    return Figure(_("They came"), _times(len(lived.came)), [Fact(_day(each.at), _who(each)) for each in lived.came])
+    return Figure(
+        _("They came"), _times(len(lived.came)), [Fact(_day(lived, each.at), _who(each)) for each in lived.came]
+    )
 
 
 def _who(came: Came) -> str:
@@ -89,31 +92,35 @@ def _collected(lived: Shoes) -> Iterable[Figure]:
     if others := lived.collected_by_others:
         names = Counter(each.collected_by.name for each in others)
         count = ", ".join(f"{name}: {times}" for name, times in names.most_common())
-        yield Figure(_("Others came for them"), count, [Fact(_day(each.at), _who(each)) for each in others])
+        yield Figure(_("Others came for them"), count, [Fact(_day(lived, each.at), _who(each)) for each in others])
     if lived.collected:
-        rows = [Fact(_day(each.at), _("for %(name)s") % {"name": each.customer.name}) for each in lived.collected]
+        rows = [Fact(_day(lived, each.at), _for(each)) for each in lived.collected]
         yield Figure(_("They came for others"), _times(len(rows)), rows)
 
 
+def _for(visit: Visit) -> str:
+    return _("for %(name)s") % {"name": visit.customer.name}
+
+
 def _in_vain(lived: Shoes) -> Figure:
-    rows = [Fact(_day(each.at), _asking(each)) for each in lived.in_vain]
+    rows = [Fact(_day(lived, each.at), _asking(lived, each)) for each in lived.in_vain]
     return Figure(_("Asked and had none"), _times(len(rows)), rows)
 
 
-def _asking(each: AskedInVain) -> str:
+def _asking(lived: Shoes, each: AskedInVain) -> str:
     if each.wish is None:
         return named(each.product)
-    return f"{asked_for(each.wish)}: {_since(each.wish)}"
+    return f"{asked_for(each.wish)}: {_since(lived, each.wish)}"
 
 
-def _since(wish: Wish) -> str:
+def _since(lived: Shoes, wish: Wish) -> str:
     """What became of a wish."""
     if wish.outcome == Wish.Outcome.TOOK:
-        return _("took it on %(day)s") % {"day": _day(wish.closed_at)}
+        return _("took it on %(day)s") % {"day": _day(lived, wish.closed_at)}
     if wish.outcome:
         return wish.get_outcome_display()
     if wish.told_at:
-        return _("told on %(day)s that it is here") % {"day": _day(wish.told_at)}
+        return _("told on %(day)s that it is here") % {"day": _day(lived, wish.told_at)}
     return _("it is here, not told yet") if wish.came_in_at else _("waits for it")
 
 
@@ -151,9 +158,10 @@ def _promise(promise: Promise) -> Fact:
 
 
 def _outcome(promise: Promise) -> str:
+    """What the label of its figure does not say."""
     if promise.late_by:
         return ": " + _("late by %(time)s") % {"time": timesince(promise.due_at, promise.closed_at)}
-    return f": {promise.get_outcome_display()}" if promise.outcome else ""
+    return f": {promise.get_outcome_display()}" if promise.outcome == Outcome.PART else ""
 
 
 # Problems
@@ -166,7 +174,7 @@ def _problems(lived: Shoes) -> Iterable[Figure]:
     if lived.problems:
         asked = lived.asked_afterwards
         count = _("%(count)s of %(of)s") % {"count": len(asked), "of": len(lived.problems)}
-        yield Figure(_("Asked afterwards whether it is right again"), count, [_answer(each) for each in asked])
+        yield Figure(_("Asked afterwards whether it is right again"), count, [_answer(lived, each) for each in asked])
 
 
 def _problem(problem: Problem) -> Fact:
@@ -174,8 +182,8 @@ def _problem(problem: Problem) -> Fact:
     return Fact(_date(problem.happened_on), f"{went_wrong(problem)}: {remedy}")
 
 
-def _answer(problem: Problem) -> Fact:
-    return Fact(_day(problem.asked_at), f"{went_wrong(problem)}: {problem.get_answer_display()}")
+def _answer(lived: Shoes, problem: Problem) -> Fact:
+    return Fact(_day(lived, problem.asked_at), f"{went_wrong(problem)}: {problem.get_answer_display()}")
 
 
 # Whether all was there, and whether everybody served alike
@@ -190,11 +198,13 @@ def _complete(lived: Shoes) -> list[Figure]:
 
 
 def _completeness(label: str, counted: Completeness, lived: Shoes) -> Figure:
-    rows = [
-        Fact(_day(came.at), _("without %(what)s") % {"what": ", ".join(named(lived.products[each]) for each in missed)})
-        for came, missed in counted.lacking
-    ]
+    rows = [Fact(_day(lived, came.at), _without(missed, lived)) for came, missed in counted.lacking]
     return Figure(label, _of_visits(counted.complete, counted.of), rows)
+
+
+def _without(products: Iterable[int], lived: Shoes) -> str:
+    names = (named(lived.products[each]) for each in products)
+    return _("without %(what)s") % {"what": ", ".join(names)}
 
 
 def _served(row: ServedBy) -> Figure:
@@ -215,8 +225,8 @@ def _times(count: int) -> str:
     return ngettext("%(count)d time", "%(count)d times", count) % {"count": count}
 
 
-def _day(moment: dt.datetime) -> str:
-    return _date(timezone.localtime(moment).date())
+def _day(lived: Shoes, moment: dt.datetime) -> str:
+    return _date(lived.vendor.day_of(moment))
 
 
 def _date(day: dt.date) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -14,7 +14,8 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
 from crm.counter import wording
-from customers import keeping, merging
+from crm.counter.person import person_of
+from customers import keeping
 from customers.forms import READ_FROM_VISITS, MarksForm, StandingForm
 from customers.models import Customer
 from customers.promises.standing import Marks, Standing, standing_of
@@ -28,8 +29,7 @@ NO = Customer.Mark.NO
 @counter
 def standing(request: ShopRequest, customer: UUID) -> HttpResponse:
     """Look up and overrule a person's standing, take that back, and say what is known of a possible one."""
-    person = merging.stand_in(get_object_or_404(Customer, vendor=request.vendor, uid=customer))
-    person.vendor = request.vendor  # is the same, and was read already
+    person = person_of(request, customer)
     if request.method != "POST":
         return _standing(request, person)
     about_marks = any(name in request.POST for name in MarksForm.NAMES)

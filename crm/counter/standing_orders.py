@@ -205,7 +205,7 @@ def _changed(request: ShopRequest, person: Customer, text: str, **context: Any) 
 def _orders(request: ShopRequest, person: Customer, *, status: int = 200, **context: Any) -> HttpResponse:
     orders = list(person.standing_orders.prefetch_related("lines__product").order_by("-pk"))
     standing, ended = ([each for each in orders if bool(each.ended_at) is is_over] for is_over in (False, True))
-    if "form" not in context and ("add" in request.GET or not orders):
+    if request.method != "POST" and ("add" in request.GET or not standing):
         context["form"] = _form(request, person)
     today, times = person.vendor.today(), opening_times(person.vendor)
     context |= {

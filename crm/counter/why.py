@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from crm.counter import habits, reasons
-from customers import merging
+from crm.counter.person import person_of
 from customers.models import Customer
 from customers.preferences.evidence import evidence_of
 from customers.visits.evidence import rhythm_of
@@ -23,7 +23,7 @@ from vendors.models import Product
 @counter
 def why(request: ShopRequest, customer: UUID, product: UUID) -> HttpResponse:
     """What is said of a product on a person's card, with the visits that it counts; `?noticed` says that first."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     about = get_object_or_404(Product, vendor=request.vendor, uid=product)
     evidence = evidence_of(person, about, now=timezone.now())
     context = {
@@ -41,16 +41,10 @@ def why(request: ShopRequest, customer: UUID, product: UUID) -> HttpResponse:
 @counter
 def rhythm(request: ShopRequest, customer: UUID) -> HttpResponse:
     """What is said of how often and when a person comes, with the days that it counts."""
-    person, day = _person(request, customer), request.vendor.today()
+    person, day = person_of(request, customer), request.vendor.today()
     evidence = rhythm_of(person, day)
     sections = habits.sections_of(evidence, request.vendor, day)
     return _show(request, "rhythm", person, lead=habits.lead(evidence), sections=sections)
-
-
-def _person(request: ShopRequest, uid: UUID) -> Customer:
-    person = merging.stand_in(get_object_or_404(Customer, vendor=request.vendor, uid=uid))
-    person.vendor = request.vendor
-    return person
 
 
 def _show(request: ShopRequest, name: str, person: Customer, **context: Any) -> HttpResponse:

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import NamedTuple
 
 from crm.demo.book import Book
+from customers.households import called_after
 from customers.models import Customer, CustomerEdit, Household, Membership
 from customers.promises.models import Supply
 from customers.visits.models import Visit
@@ -68,7 +69,8 @@ def write_households(book: Book) -> list[Visit]:
 
 def _household(book: Book, first: Customer) -> Household:
     since = book.at(-100, 8)
-    household = Household(uid=book.uid("household", first.uid), name=first.name, made_at=since, by=book.member(0))
+    name = called_after(first, book.vendor)
+    household = Household(uid=book.uid("household", first.uid), name=name, made_at=since, by=book.member(0))
     book.add(household)
     _member(book, household, first, "decides", "pays", "eats", is_first=True)
     return household

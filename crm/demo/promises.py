@@ -158,9 +158,9 @@ def _ahead_by_phone(book: Book) -> None:
     for number, place in enumerate((4, 13, 7)):
         customer = some(book.people, place)
         lines = next((had for visit in book.visits(customer) if (had := book.had(visit))), [])
-        if lines:
-            said = {"due": book.day(number % 2), "owner": number, "channel": ("phone", "message")[number % 2]}
-            _promise(book, customer, "ahead", number, lines=[_line(line) for line in lines[:4]], **said)
+        said = {"due": book.day(number % 2), "owner": number, "channel": ("phone", "message")[number % 2]}
+        text = "" if lines else "as always"
+        _promise(book, customer, "ahead", number, text=text, lines=[_line(line) for line in lines[:4]], **said)
 
 
 def _with_suppliers(book: Book, beside: Beside) -> None:

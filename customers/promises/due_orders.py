@@ -133,6 +133,7 @@ def _promise(vendor: Vendor, order: StandingOrder, day: dt.date) -> Promise:
         due_any_time=order.at_time is None,
         made_at=timezone.now(),
         by_id=order.by_id,
+        owner_id=order.by_id,
         standing_order=order,
         for_day=day,
     )

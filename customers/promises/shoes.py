@@ -17,7 +17,7 @@ from customers.promises.models import Problem, Promise, PromiseLine, Wish
 from customers.visits.models import Visit, VisitLine
 from customers.visits.outcomes import MISSING, TAKEN, WANTED
 from vendors.catalogue import stand_ins
-from vendors.models import Member, Product
+from vendors.models import Member, Product, Vendor
 
 DAYS = 90
 """So many days of the shop are looked back on, the present one among them."""
@@ -99,6 +99,7 @@ class Shoes:
     each of these that they asked for. `collected` are the visits in which they came for somebody else.
     """
 
+    vendor: Vendor
     since: dt.date
     until: dt.date
     came: list[Came]
@@ -209,6 +210,7 @@ def shoes_of(customer: Customer, *, now: dt.datetime) -> Shoes:
     problems = list(_problems(customer, since, until))
     products = Product.objects.filter(vendor=vendor).in_bulk({asking.product for each in came for asking in each.asked})
     return Shoes(
+        vendor=vendor,
         since=since,
         until=until,
         came=came,

@@ -72,7 +72,7 @@ def wish(*, vendor: Vendor, customer: Customer | None, asked: Asked, by: Member 
     """
     if asked.product is None and not asked.text:
         raise NothingSaid
-    new = Wish(vendor=vendor, customer=customer, by=by, uid=uid, **_in_full(vendor, asked))
+    new = Wish(vendor=vendor, customer=customer, by=by, owner=by, uid=uid, **_in_full(vendor, asked))
     try:
         with transaction.atomic():
             return _asked_before(new) or _ask_again(new) or _ask(new)
@@ -186,6 +186,7 @@ def _wish_of(visit: Visit, product: Product, line: Line | VisitLine, by: Member 
         asked_at=visit.at,
         until=visit.vendor.day_of(visit.at) + WANTED_FOR,
         by=by,
+        owner=by,
         uid=uuid5(visit.uid, str(product.uid)),
     )
 

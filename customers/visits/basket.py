@@ -152,12 +152,12 @@ class BasketForm(OnceForm):
             return None
         if self.collector and collector == self.collector.uid:
             return self.collector  # as it was said before, in the household still or not
-        homes = Membership.objects.standing().filter(vendor=self.vendor, customer__uid=self.customer)
-        kin = Customer.objects.filter(vendor=self.vendor, memberships__in=Membership.objects.standing())
-        found = kin.filter(memberships__household__in=homes.values("household"), uid=collector).first()
+        standing = Membership.objects.standing().filter(vendor=self.vendor)
+        homes = standing.filter(customer__uid=self.customer).values("household")
+        found = standing.select_related("customer").filter(household__in=homes, customer__uid=collector).first()
         if found is None:
             raise forms.ValidationError(NOT_IN_THE_HOUSEHOLD)
-        return found
+        return found.customer
 
     def clean(self) -> dict[str, Any]:
         for entry in self.entries.values():

@@ -112,6 +112,9 @@ def _recorded_before(vendor: Vendor, uid: UUID, digest: str) -> Visit | None:
 @transaction.atomic
 def _write(visit: Visit, lines: Sequence[Line], also: Also | None) -> Visit:
     visit.customer = merging.of_today(visit.customer)
+    if visit.collected_by is not None:
+        collector = merging.of_today(visit.collected_by)
+        visit.collected_by = None if collector == visit.customer else collector
     visit.save(force_insert=True)
     rows = _rows(visit, lines)
     VisitLine.objects.bulk_create(rows)

@@ -3,11 +3,12 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from customers import keeping
 from customers.models import ContactPoint, Customer, CustomerEdit
 from customers.visits import finding
-from tests.factories.customers import ContactPointFactory, CustomerFactory
+from tests.factories.customers import ContactPointFactory, CustomerFactory, HouseholdFactory, MembershipFactory
 from tests.factories.vendors import MemberFactory, VendorFactory
 from vendors.models import Vendor
 
@@ -168,6 +169,17 @@ def test_change_that_fails_leaves_everything_as_it_was(sunita):
 def test_phones_of_leaves_out_other_ways(sunita):
     ContactPointFactory(customer=sunita, kind="email", text="sunita@example.org", number="")
     assert keeping.phones_of(sunita) == ["98200 12345"]
+
+
+def test_new_phone_finds_all_who_share_the_kitchen_until_it_is_gone(sunita):
+    kitchen = HouseholdFactory(vendor=sunita.vendor)
+    MembershipFactory(household=kitchen, customer=sunita)
+    for name, said in (("Anu", {}), ("Vijay", {"left_at": timezone.now()})):
+        MembershipFactory(household=kitchen, customer__name=name, **said)
+    change(sunita, numbers=["98200 55555"])
+    assert sorted(found(sunita.vendor, "55555")) == ["Anu", "Sunita"]
+    change(sunita, numbers=[])
+    assert found(sunita.vendor, "55555") == []
 
 
 # --- what they are to the shop

@@ -1,12 +1,13 @@
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from customers import search
 from customers.models import Customer, SearchKey
-from tests.factories.customers import ContactPointFactory, CustomerFactory
+from tests.factories.customers import ContactPointFactory, CustomerFactory, HouseholdFactory, MembershipFactory
 
 
 def keys_in_the_index(customer):
@@ -55,6 +56,21 @@ def test_index_writes_the_keys_of_each_customer_anew():
 
 
 @pytest.mark.django_db
+def test_index_keeps_the_phones_of_all_who_share_a_kitchen_now(vendor):
+    kitchen = HouseholdFactory(vendor=vendor)
+    mother, child = MembershipFactory.create_batch(2, household=kitchen)
+    left = MembershipFactory(household=kitchen, left_at=timezone.now())
+    for place, each in enumerate((mother, child, left)):
+        ContactPointFactory(customer=each.customer, number=f"+91{place}")
+    ContactPointFactory(customer=child.customer, number="+911", text="the same again")
+    search.index([mother.customer, child.customer, left.customer])
+    digits = {
+        each.pk: {key for key in keys_in_the_index(each.customer) if key[:1] == b"#"} for each in (mother, child, left)
+    }
+    assert digits == {mother.pk: {b"#019", b"#119"}, child.pk: {b"#019", b"#119"}, left.pk: {b"#219"}}
+
+
+@pytest.mark.django_db
 def test_index_of_nobody_writes_nothing():
     CustomerFactory()
     before = SearchKey.objects.count()
@@ -65,6 +81,9 @@ def test_index_of_nobody_writes_nothing():
 @pytest.mark.django_db
 def test_index_takes_as_many_queries_for_three_as_for_one(vendor, django_assert_num_queries):
     people = Customer.objects.bulk_create(Customer(vendor=vendor, name=f"Sunita {n}") for n in range(4))
+    kitchen = HouseholdFactory(vendor=vendor)
+    for customer in people:
+        MembershipFactory(household=kitchen, customer=customer)
     for some in (people[:1], people[1:]):
         with django_assert_num_queries(
             6

@@ -11,6 +11,7 @@ from customers.preferences.models import ProductMerge
 from customers.visits.models import ShopDay
 from customers.visits.tallying import recount_shop
 from tests.factories.preferences import PreferenceFactory
+from tests.factories.promises import PromiseFactory
 from tests.factories.vendors import MemberFactory, OwnerFactory, ProductFactory, UserFactory, VendorFactory
 from tests.factories.visits import VisitFactory, VisitLineFactory
 from vendors.forms import VendorForm
@@ -308,6 +309,23 @@ def test_owner_may_leave_when_another_stays(boss, owner):
     boss.post(f"{MEMBERS}{owner.pk}/change/", {"name": "Asha", "role": "helper", "is_active": "on"})
     owner.refresh_from_db()
     assert owner.role == "helper"
+
+
+def test_helper_who_is_switched_off_leaves_follow_ups_to_give_away(boss, vendor, helper):
+    for _ in range(2):
+        PromiseFactory(customer__vendor=vendor, owner=helper)
+    sent = {"name": "Ravi", "role": "helper"}
+    page = boss.post(f"{MEMBERS}{helper.pk}/change/", sent, follow=True).content.decode()
+    assert "2 follow-ups of Ravi have nobody now who looks after them." in page
+    assert '<a href="/green-corner/counter/follow-ups/?of=nobodys">Give them to somebody</a>' in page
+    for again in ({}, {"is_active": "on"}):
+        page = boss.post(f"{MEMBERS}{helper.pk}/change/", sent | again, follow=True).content.decode()
+        assert "nobody now" not in page
+
+
+def test_helper_who_is_switched_off_with_nothing_to_do_is_told_nothing(boss, helper):
+    page = boss.post(f"{MEMBERS}{helper.pk}/change/", {"name": "Ravi", "role": "helper"}, follow=True).content.decode()
+    assert "nobody now" not in page
 
 
 def test_helper_is_switched_off(boss, helper):

@@ -235,3 +235,17 @@ def test_evidence_takes_seven_queries_at_most(vendor, sunita, onion, shallot, vi
     person = Customer.objects.select_related("vendor").get(pk=sunita.pk)
     with django_assert_num_queries(7):
         evidence_of(person, onion, now=NOW)
+
+
+def test_noticed_rows_are_those_of_the_customers_own_visits(sunita, onion, shallot):
+    anu = CustomerFactory(vendor=sunita.vendor, name="Anu")
+    for days in range(12):
+        visit(sunita, onion, days=2 * days)
+        collected = visit(sunita, shallot, days=2 * days + 1)
+        collected.collected_by = anu
+        collected.save()
+    found, _tile = ask(sunita, onion)
+    ((sign, rows),) = found.signs
+    assert (sign.seen, sign.of) == counting(rows) == (10, 10)
+    assert found.visits == 24
+    assert ask(sunita, shallot)[0].signs == []

@@ -17,11 +17,12 @@ from customers.preferences.remembering import (
     RememberedVisit,
     known_of,
     manners_known,
+    visits_of,
 )
 from customers.preferences.remembering import remember as remember_counted
 from customers.preferences.suggesting import Instead, Suggestion, Why
 from customers.visits import tallying
-from tests.factories.customers import CustomerFactory
+from tests.factories.customers import CustomerFactory, HouseholdFactory, MembershipFactory
 from tests.factories.preferences import PreferenceFactory
 from tests.factories.vendors import ProductFactory
 from tests.factories.visits import VisitFactory, VisitLineFactory
@@ -352,3 +353,80 @@ def test_remember_learns_nothing_of_the_future(customer, onion):
     visit(customer, onion, days=-2)
     memory = remember(customer, now=NOW)
     assert (memory.usual, memory.last_visits) == ([], [])
+
+
+# --- what others of the household have to do with it
+
+
+@pytest.fixture
+def kitchen(customer):
+    """The household whose visits stand under the customer's name."""
+    household = HouseholdFactory(vendor=customer.vendor)
+    MembershipFactory(household=household, customer=customer, is_first=True, decides=True)
+    return household
+
+
+def eater(kitchen, name="Anu", **said):
+    return MembershipFactory(household=kitchen, customer__name=name, **said).customer
+
+
+def allergy(customer, product=None, kind="allergy", **said):
+    consent = {"consent_at": NOW} if kind == "allergy" else {}
+    return PreferenceFactory(customer=customer, product=product, kind=kind, **consent, **said)
+
+
+def test_known_has_what_must_never_happen_to_others_who_eat_there(customer, kitchen, onion, banana):
+    anu = eater(kitchen)
+    nuts, raw = allergy(anu, text="peanuts"), allergy(anu, onion, kind="avoids")
+    allergy(anu, banana, kind="likes")
+    own = PreferenceFactory(customer=customer, product=banana)
+    known = known_of(customer, now=NOW)
+    assert [(each.preference, each.whose) for each in known] == [(nuts, anu), (raw, anu), (own, None)]
+
+
+def test_known_has_nothing_of_who_does_not_eat_there(customer, kitchen, onion):
+    for said in ({"eats": False, "collects": True}, {"left_at": NOW}):
+        allergy(eater(kitchen, **said), onion)
+    allergy(MembershipFactory(household=HouseholdFactory(vendor=customer.vendor)).customer, onion)
+    assert known_of(customer, now=NOW) == []
+
+
+def test_known_of_one_who_is_not_first_is_their_own(customer, kitchen, onion):
+    allergy(customer, onion)
+    assert known_of(eater(kitchen), now=NOW) == []
+
+
+def test_known_is_one_statement_for_a_whole_kitchen(customer, kitchen, onion, django_assert_num_queries):
+    for _people in range(3):
+        allergy(eater(kitchen), onion)
+        with django_assert_num_queries(1):
+            known_of(customer, now=NOW)
+
+
+def test_tiles_leave_out_what_must_never_happen_to_others_who_eat_there(customer, kitchen, onion, banana):
+    visit(customer, onion, banana)
+    allergy(eater(kitchen), onion)
+    assert names(remember(customer)) == ["Banana"]
+
+
+def test_visit_that_another_collected_says_so_and_counts_for_the_usual(customer, kitchen, onion):
+    made = visit(customer, onion)
+    made.collected_by = eater(kitchen)
+    made.save()
+    memory = remember(customer)
+    assert memory.last_visits[0].collected_by == "Anu"
+    assert names(memory) == ["Onion"]
+    assert [each.collected_by for each in visits_of(Customer.objects.get(pk=customer.pk), now=NOW)] == ["Anu"]
+
+
+def test_what_a_collector_takes_is_never_noticed_as_a_like(customer, kitchen, onion, banana):
+    anu = eater(kitchen)
+    for days in range(20):
+        made = visit(customer, onion, days=days, manner="small")
+        made.collected_by = anu
+        made.save()
+    assert remember(customer).noticed is None
+    for days in range(20, 30):
+        visit(customer, banana, days=days)
+    noticed = remember(customer).noticed
+    assert (noticed.product, noticed.seen, noticed.of) == (banana, 10, 10)

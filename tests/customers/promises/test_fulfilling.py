@@ -118,6 +118,13 @@ def test_step_of_nobody_known_is_of_this_wish_alone(vendor, mango, helper):
     assert now_of(one) == []
 
 
+def test_undo_of_nobody_known_is_of_this_wish_alone(vendor, mango, helper):
+    one, other = (WishFactory(customer=None, vendor=vendor, product=mango) for _ in range(2))
+    came_in(vendor=vendor, product=mango, by=helper, uid=uuid4())
+    undo(wish=one, by=helper, uid=uuid4())
+    assert (now_of(one), now_of(other)) == ([], ["came in"])
+
+
 # --- came in
 
 
@@ -225,6 +232,7 @@ def test_name_says_it_of_all_in_the_same_words(vendor, customer, mango, helper):
     one = WishFactory(customer=customer, product=None, text="Alphonso  mango")
     same = WishFactory(customer=None, vendor=vendor, product=None, text="alphonso mango")
     other = WishFactory(customer=customer, product=None, text="plums")
+    WishFactory(customer=customer, product=None, text="alphonso mango", outcome="undone", closed_at=timezone.now())
     uid = uuid4()
     for _ in range(2):
         name(wish=one, product=mango, by=helper, uid=uid)

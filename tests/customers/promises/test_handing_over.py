@@ -1,4 +1,5 @@
 import datetime as dt
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -7,14 +8,24 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers.promises import handing_over
+from customers.promises.due_orders import make_due
 from customers.promises.handing_over import Counts, counts, follow_ups, given, hand_over, left_by
 from customers.promises.models import Amendment, Problem, ProblemEdit, Promise, Wish, WishEdit
+from customers.promises.wishing import Asked, follow, wish
+from customers.visits import recording
+from customers.visits.recording import Line
 from tests.factories.customers import CustomerFactory
-from tests.factories.promises import ProblemFactory, PromiseFactory, PromiseLineFactory, WishFactory
-from tests.factories.vendors import MemberFactory
+from tests.factories.promises import (
+    ProblemFactory,
+    PromiseFactory,
+    PromiseLineFactory,
+    StandingOrderFactory,
+    WishFactory,
+)
+from tests.factories.vendors import MemberFactory, ProductFactory
 
 NOW = timezone.now()
-HOUR = dt.timedelta(hours=1)
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 EDITS = {Promise: Amendment, Problem: ProblemEdit, Wish: WishEdit}
 
 
@@ -170,6 +181,24 @@ def test_given_finds_handing_over_and_nothing_else(thing, vendor, helper, meena)
     assert given(vendor, type(thing), edit.uid) == edit
     assert given(vendor, type(thing), other.uid) is None
     assert given(meena.vendor, type(thing), uuid4()) is None
+
+
+# Whose it is from the beginning
+
+
+def test_wish_is_looked_after_by_who_noted_it(vendor, customer, helper):
+    noted = wish(vendor=vendor, customer=customer, asked=Asked(text="black rice"), by=helper, uid=uuid4())
+    line = Line(ProductFactory(vendor=vendor), Decimal(1), "not-in-stock")
+    visit = recording.record(vendor=vendor, customer=customer, lines=[line], by=helper, uid=uuid4())
+    follow(visit=visit, by=helper, lines=[line])
+    assert [noted.owner, Wish.objects.get(visit=visit).owner] == [helper, helper]
+
+
+def test_promise_of_a_standing_order_is_looked_after_by_who_noted_that(vendor, customer, helper):
+    today = vendor.today()
+    order = StandingOrderFactory(customer=customer, rule="FREQ=DAILY", by=helper, text="milk", made_at=NOW - 9 * DAY)
+    make_due(vendor, today + DAY)
+    assert {promise.owner for promise in order.promises.all()} == {helper}
 
 
 # The lists

@@ -155,7 +155,11 @@ def test_wish_again_under_a_uid_that_said_something_else_is_refused(ask, mango, 
     kept, uid, step = ask(product=mango), uuid4(), uuid4()
     ask(uid, product=mango, text="ripe")
     fulfilling.tell(wish=kept, by=helper, uid=step)
-    for sent, said in ((uid, {"product": mango, "text": "raw"}), (uid, {"product": onion}), (step, {"product": mango})):
+    for sent, said in (
+        (uid, {"product": mango, "text": "raw"}),
+        (uid, {"product": onion}),
+        (step, {"product": mango, "text": "ripe"}),
+    ):
         with pytest.raises(wishing.ToldOtherwise):
             ask(sent, **said)
 
@@ -291,6 +295,19 @@ def test_taking_nothing_that_was_asked_for_later_or_in_words_ends_a_wish(serve, 
     hour_ago = timezone.now() - dt.timedelta(hours=1)
     serve(Line(mango, Decimal(1)), wishes=uids, at=hour_ago)
     assert not Wish.objects.exclude(outcome="").exists()
+
+
+def test_taking_costs_the_same_for_one_and_for_three(vendor, customer, helper):
+    counted = set()
+    for many in (1, 3):
+        wishes = WishFactory.create_batch(many, customer=customer)
+        lines = [Line(wish.product, Decimal(1)) for wish in wishes]
+        visit = recording.record(vendor=vendor, customer=customer, lines=lines, by=helper, uid=uuid4())
+        with CaptureQueriesContext(connection) as queries:
+            follow(visit=visit, by=helper, lines=lines, wishes=[wish.uid for wish in wishes])
+        counted.add(len(queries))
+    assert counted == {3}
+    assert not Wish.objects.filter(outcome="").exists()
 
 
 def test_undone_visit_opens_again_what_it_had_ended(serve, ask, mango, helper):

@@ -8,9 +8,10 @@ from django.utils import timezone
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from customers.visits.basket import BasketForm, Entry
+from customers.visits.basket import NOT_IN_THE_HOUSEHOLD, BasketForm, Entry
 from customers.visits.models import VisitLine
 from customers.visits.recording import Line
+from tests.factories.customers import HouseholdFactory, MembershipFactory
 from tests.factories.vendors import ProductFactory
 from tests.factories.visits import VisitLineFactory
 
@@ -300,3 +301,74 @@ def test_what_was_not_here_keeps_how_much_was_asked_for(vendor, onion):
     form = sent(vendor, take(onion, "3"), (f"none.{onion.uid}", "1"))
     assert form.is_valid()
     assert [(line.quantity, line.outcome) for line in form.lines] == [(Decimal(3), NOT_IN_STOCK)]
+
+
+# --- who stands here
+
+
+@pytest.fixture
+def kitchen(vendor):
+    """A household, whose first is given by `MembershipFactory`."""
+    return HouseholdFactory(vendor=vendor)
+
+
+def collected(vendor, customer, who, **so_far):
+    data = QueryDict(mutable=True)
+    data.update({"uid": str(uuid4()), "note": "for Anu", "collected_by": who})
+    return BasketForm(data, vendor=vendor, customer=customer, **so_far)
+
+
+def test_who_stands_here_is_one_of_the_household(vendor, kitchen):
+    first = MembershipFactory(household=kitchen, is_first=True, decides=True).customer
+    child = MembershipFactory(household=kitchen).customer
+    form = collected(vendor, first.uid, str(child.uid))
+    assert form.is_valid()
+    assert form.cleaned_data["collected_by"] == child
+
+
+def test_who_stands_here_for_themselves_is_nobody_else(vendor, kitchen):
+    first = MembershipFactory(household=kitchen).customer
+    for said in ("", str(first.uid)):
+        form = collected(vendor, first.uid, said)
+        assert form.is_valid()
+        assert form.cleaned_data["collected_by"] is None
+
+
+def _of_another_household(vendor, kitchen):
+    return MembershipFactory(household=HouseholdFactory(vendor=vendor)).customer
+
+
+def _who_left(vendor, kitchen):
+    left = MembershipFactory(household=kitchen, left_at=timezone.now()).customer
+    return MembershipFactory(household=HouseholdFactory(vendor=vendor), customer=left).customer
+
+
+def _of_another_shop(vendor, kitchen):
+    return MembershipFactory().customer
+
+
+@pytest.mark.parametrize("who", [_of_another_household, _who_left, _of_another_shop])
+def test_who_stands_here_and_is_not_of_the_household_is_told(vendor, kitchen, who):
+    first = MembershipFactory(household=kitchen).customer
+    form = collected(vendor, first.uid, str(who(vendor, kitchen).uid))
+    assert not form.is_valid()
+    assert form.errors == {"collected_by": [NOT_IN_THE_HOUSEHOLD]}
+    assert form["note"].value() == "for Anu"
+
+
+@pytest.mark.parametrize("typed", ["17", "\0", "x" * 10_000, "🥭"])
+def test_who_stands_here_that_cannot_be_read_is_told(vendor, kitchen, typed):
+    form = collected(vendor, MembershipFactory(household=kitchen).customer.uid, typed)
+    assert not form.is_valid()
+    assert list(form.errors) == ["collected_by"]
+
+
+def test_one_who_left_the_household_may_have_collected_this(vendor, kitchen):
+    first, left = MembershipFactory(household=kitchen).customer, _who_left(vendor, kitchen)
+    form = collected(vendor, first.uid, str(left.uid), collector=left)
+    assert form.is_valid()
+    assert form.cleaned_data["collected_by"] == left
+
+
+def test_card_without_a_customer_has_nobody_else(vendor, kitchen):
+    assert not collected(vendor, None, str(MembershipFactory(household=kitchen).customer.uid)).is_valid()

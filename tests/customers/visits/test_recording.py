@@ -406,6 +406,59 @@ def test_record_writes_nothing_when_what_goes_with_it_fails(sunita):
     assert not Visit.objects.exists()
 
 
+# --- collected by another
+
+
+@pytest.fixture
+def anu(vendor):
+    return CustomerFactory(vendor=vendor, name="Anu")
+
+
+def test_record_keeps_who_collected(sunita, anu, onion):
+    assert record(sunita, Line(onion, Decimal(2)), collected_by=anu).collected_by == anu
+    assert record(sunita).collected_by is None
+
+
+def test_sent_again_as_collected_by_another_it_is_refused(sunita, anu, onion):
+    uid, line = uuid4(), Line(onion, Decimal(2))
+    assert record(sunita, line, uid=uid, collected_by=anu) == record(sunita, line, uid=uid, collected_by=anu)
+    for said in ({}, {"collected_by": CustomerFactory(vendor=sunita.vendor)}):
+        with pytest.raises(recording.RecordedOtherwise):
+            record(sunita, line, uid=uid, **said)
+
+
+def test_visit_of_somebody_who_collected_it_themselves_is_refused_by_the_database(sunita):
+    with pytest.raises(IntegrityError):
+        record(sunita, collected_by=sunita)
+
+
+def change_collected(visit, *, uid=None, **said):
+    return recording.change(visit=visit, lines=[], note="", by=None, uid=uid or uuid4(), **said)
+
+
+def test_change_of_who_collected_keeps_who_it_was(sunita, anu):
+    visit, uid = record(sunita, collected_by=anu), uuid4()
+    edit = change_collected(visit, collected_by=None, uid=uid)
+    assert change_collected(visit, collected_by=None, uid=uid) == edit
+    visit.refresh_from_db()
+    assert visit.collected_by is None
+    assert edit.before == {"note": "", "lines": [], "collected_by": str(anu.uid)}
+    assert edit.after == {"note": "", "lines": []}
+    change_collected(visit, collected_by=anu)
+    visit.refresh_from_db()
+    assert recording.contents(visit) == {"note": "", "lines": [], "collected_by": str(anu.uid)}
+
+
+def test_change_that_says_nothing_of_who_collected_leaves_it(sunita, anu, onion):
+    visit = record(sunita, collected_by=anu)
+    recording.change(visit=visit, lines=[Line(onion, Decimal(1))], note="", by=None, uid=uuid4())
+    visit.refresh_from_db()
+    assert visit.collected_by == anu
+    recording.rewrite(visit=visit, lines=[], note="", by=None, uid=uuid4())
+    visit.refresh_from_db()
+    assert visit.collected_by == anu
+
+
 # --- of people who are one
 
 
@@ -423,3 +476,11 @@ def test_visit_sent_again_after_the_merge_is_recorded_once(sunita, onion):
     first = record(sunita, Line(onion, Decimal(2)), uid=uid)
     merge(customer=sunita, into=CustomerFactory(vendor=sunita.vendor), by=None, uid=uuid4())
     assert record(Customer.objects.get(pk=sunita.pk), Line(onion, Decimal(2)), uid=uid) == first
+
+
+def test_visit_collected_by_who_is_the_customer_by_now_is_simply_theirs(sunita):
+    collector, third = CustomerFactory(vendor=sunita.vendor), CustomerFactory(vendor=sunita.vendor)
+    assert record(sunita, collected_by=collector).collected_by == collector
+    merge(customer=collector, into=sunita, by=None, uid=uuid4())
+    assert record(sunita, collected_by=collector).collected_by is None
+    assert record(third, collected_by=collector).collected_by == sunita

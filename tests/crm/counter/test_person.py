@@ -1,0 +1,36 @@
+from uuid import uuid4
+
+import pytest
+from django.http import Http404
+from django.test import RequestFactory
+
+from crm.counter.person import person_of
+from customers.merging import merge
+from tests.factories.customers import CustomerFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def asked(vendor):
+    request = RequestFactory().get("/")
+    request.vendor = vendor
+    return request
+
+
+def test_person_is_the_one_of_the_uid(asked, vendor, django_assert_num_queries):
+    sunita = CustomerFactory(vendor=vendor)
+    with django_assert_num_queries(1):
+        found = person_of(asked, sunita.uid)
+        assert (found, found.vendor) == (sunita, vendor)
+
+
+def test_person_who_was_merged_is_the_other(asked, vendor):
+    sunita, mrs_rao = CustomerFactory(vendor=vendor), CustomerFactory(vendor=vendor)
+    merge(customer=mrs_rao, into=sunita, by=None, uid=uuid4())
+    assert person_of(asked, mrs_rao.uid) == sunita
+
+
+def test_person_of_another_shop_is_nobody(asked):
+    with pytest.raises(Http404):
+        person_of(asked, CustomerFactory().uid)
