@@ -16,9 +16,9 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
 from crm.counter import problem_wording
+from crm.counter.person import person_of
 from crm.counter.problem_tables import OpenTable, ProblemTable, SolvedTable, shown
 from crm.lib.once import OnceForm
-from customers import merging
 from customers.models import Customer, Membership
 from customers.promises import problems as writing
 from customers.promises.models import Problem
@@ -36,7 +36,7 @@ from customers.promises.problem_forms import (
     SmallThingForm,
     StepForm,
 )
-from customers.promises.repeating import LEAST_PEOPLE, PERIODS, counted_problems, repeating
+from customers.promises.troubles import LEAST_PEOPLE, PERIODS, counted_problems, troubles
 from customers.visits.models import Visit
 from vendors.access import ShopRequest, counter
 from vendors.catalogue import stand_ins
@@ -69,7 +69,7 @@ def problems(request: ShopRequest) -> HttpResponse:
         "days": days,
         "periods": PERIODS,
         "least": LEAST_PEOPLE,
-        "repeating": repeating(request.vendor, days=days),
+        "troubles": troubles(request.vendor, days=days),
     }
     return render(request, "counter/problems.html", context, status=422 if form.is_bound else 200)
 
@@ -98,7 +98,7 @@ def problem_rows(request: ShopRequest) -> HttpResponse:
 @counter
 def problems_of(request: ShopRequest, customer: UUID) -> HttpResponse:
     """All that went wrong for a person."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     own = person.problems.filter(is_undone=False).select_related("customer", "product", "owner")
     return render(request, "counter/problems_of.html", {"customer": person, "table": shown(ProblemTable, own, request)})
 
@@ -108,14 +108,15 @@ def problems_of(request: ShopRequest, customer: UUID) -> HttpResponse:
 @counter
 def new_problem(request: ShopRequest, customer: UUID) -> HttpResponse:
     """One tap on what was wrong with a product that they had, or have in the hand; POST keeps it."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     offered = {"vendor": request.vendor, "visits": _visits(person)}
     if request.method == "POST":
         return _note(request, person, PersonsProblemForm(request.POST, **offered))
     about = AboutForm(request.GET)
     about.offer_things(**offered)
     said = about.cleaned_data if about.is_valid() else {}
-    form = PersonsProblemForm(**offered, initial={name: row and row.uid for name, row in said.items()})
+    initial = {name: row and row.uid for name, row in {**said, "owner": request.member}.items()}
+    form = PersonsProblemForm(**offered, initial=initial)
     return _show_new(request, person, form, said)
 
 
@@ -157,7 +158,7 @@ def _show_new(
 @counter
 def problem(request: ShopRequest, customer: UUID, problem: UUID) -> HttpResponse:
     """One problem of a person, with its steps; POST takes the next one, or one back."""
-    return _problem(request, _found(request, problem, customer=_person(request, customer)))
+    return _problem(request, _found(request, problem, customer=person_of(request, customer)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -173,7 +174,7 @@ def small_thing(request: ShopRequest, problem: UUID) -> HttpResponse:
 @counter
 def put_right(request: ShopRequest, customer: UUID) -> HttpResponse:
     """What the card asks about and what is still to be put right; its answers are steps of `problem`."""
-    return _show_put_right(request, _person(request, customer))
+    return _show_put_right(request, person_of(request, customer))
 
 
 def _problem(request: ShopRequest, found: Problem) -> HttpResponse:
@@ -229,10 +230,6 @@ def _kept(form: OnceForm, write: Callable[[], Problem]) -> Problem | None:
     form.renew()
     form.add_error(None, said)
     return None
-
-
-def _person(request: ShopRequest, uid: UUID) -> Customer:
-    return merging.stand_in(get_object_or_404(Customer, vendor=request.vendor, uid=uid))
 
 
 def _found(request: ShopRequest, uid: UUID, *, customer: Customer | None) -> Problem:

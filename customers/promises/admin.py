@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -39,6 +40,13 @@ class WrittenAtTheCounter(OfSomebody):
 
     def has_change_permission(self, request: SetUpRequest, obj: Any = None) -> bool:
         return False
+
+    def render_change_form(
+        self, request: SetUpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = context["original"]
+        title = {"title": capfirst(self.opts.verbose_name), "subtitle": getattr(row, "customer", row)}
+        return super().render_change_form(request, {**context, **title}, *args, **kwargs)
 
 
 class OpenFilter(admin.SimpleListFilter):

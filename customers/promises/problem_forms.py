@@ -13,7 +13,7 @@ from customers.models import Customer
 from customers.preferences.forms import TOO_LONG, UNREADABLE, ProductField
 from customers.promises import problems
 from customers.promises.models import Problem
-from customers.promises.repeating import PERIODS
+from customers.promises.troubles import PERIODS
 from customers.visits.models import Visit
 from vendors.models import Member, Product, Vendor
 

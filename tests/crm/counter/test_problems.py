@@ -148,6 +148,12 @@ def test_new_problem_is_kept_without_script(counter, customer, line):
     assert "Noted. Say here what was done, or go on." in body(counter.get(response.url))
 
 
+def test_new_problem_is_looked_after_by_who_notes_it(counter, customer, helper, owner):
+    page = body(counter.get(new(customer), headers=HTMX))
+    assert f'<option value="{helper.uid}" selected>' in page
+    assert f'<option value="{owner.uid}">' in page
+
+
 def test_new_problem_keeps_all_that_is_said(counter, customer, onion, helper, vendor):
     more = {"text": " the  lower half ", "is_hard": "on", "unsaid": "on", "remedy": "refunded"}
     cared = {"owner": helper.uid, "due_on": vendor.today().isoformat()}
@@ -456,6 +462,7 @@ def test_problems_tell_what_repeats_with_its_rows(counter, customer, soft, onion
     assert f'{rows}&amp;product={onion.uid}"><b>Onion</b></a> 0 of 0 regulars, 3 problems: soft 2, spoilt 1' in page
     assert f"{rows}&amp;supplier={supplier.uid}&amp;day={vendor.today():%Y-%m-%d}" in page
     assert page.count("a trend</span>") == 1
+    assert page.count("1 happened once") == 1
     assert "the last 30 days" in body(counter.get(address("problems"), {"days": "12"}))
 
 

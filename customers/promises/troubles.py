@@ -40,19 +40,23 @@ class Trouble(NamedTuple):
     mostly: Customer | None
 
     @property
+    def is_repeated(self) -> bool:
+        return self.problems > 1
+
+    @property
     def is_trend(self) -> bool:
         return self.people >= LEAST_PEOPLE
 
 
-class Repeating(NamedTuple):
-    """The troubles of some days until today, the most problems first."""
+class Troubles(NamedTuple):
+    """The troubles of some days until today: what is repeated first, and of that what touched the most people."""
 
     since: dt.date
     by_product: list[Trouble]
     by_supplier_day: list[Trouble]
 
 
-def repeating(vendor: Vendor, *, days: int) -> Repeating:
+def troubles(vendor: Vendor, *, days: int) -> Troubles:
     """What went wrong on the last `days` days of the shop, today among them; six statements, however much it was."""
     today = vendor.today()
     since = today - dt.timedelta(days=days - 1)
@@ -67,7 +71,7 @@ def repeating(vendor: Vendor, *, days: int) -> Repeating:
     def by_supplier_day(row: Problem) -> tuple[None, Customer, dt.date] | None:
         return (None, row.supplier, row.happened_on) if row.supplier else None
 
-    return Repeating(since, _troubles(rows, by_product, regulars), _troubles(rows, by_supplier_day, regulars))
+    return Troubles(since, _troubles(rows, by_product, regulars), _troubles(rows, by_supplier_day, regulars))
 
 
 def counted_problems(vendor: Vendor) -> QuerySet[Problem]:
@@ -115,5 +119,5 @@ def _trouble(
     )
 
 
-def _most_first(trouble: Trouble) -> tuple[int, int, int]:
-    return -trouble.people, -trouble.problems, -(trouble.day or dt.date.min).toordinal()
+def _most_first(trouble: Trouble) -> tuple[bool, int, int, int]:
+    return not trouble.is_repeated, -trouble.people, -trouble.problems, -(trouble.day or dt.date.min).toordinal()
