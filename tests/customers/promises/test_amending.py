@@ -82,6 +82,14 @@ def test_amend_keeps_lines_before_and_after(promised, mango):
     assert says(promised) == ("ripe ones", Decimal(100), SIX, [3, Decimal("0.5")], 1)
 
 
+def test_amend_of_words_leaves_the_lines_of_somebody_else_though_the_product_has_another_name(promised, mango):
+    change(promised, terms(mango, 3))
+    mango.name = "Alphonso"
+    mango.save()
+    change(promised, terms(mango, text="riper ones"))
+    assert says(promised) == ("riper ones", Decimal(100), SIX, [3], 2)
+
+
 def test_amend_to_no_lines_is_an_order_no_more(promised, mango):
     change(promised, terms(mango, lines=[]))
     assert says(promised) == ("ripe ones", Decimal(100), SIX, [], 1)

@@ -93,6 +93,15 @@ def test_make_sent_again_after_a_change_answers_as_first(sunita, mango):
     assert (made.text, made.has_lines) == ("no mango", False)
 
 
+def test_make_sent_again_after_its_product_has_another_name_answers_as_first(sunita, mango):
+    said = {"uid": uuid4(), "lines": [Line(mango, Decimal(2))]}
+    made = promise(sunita, **said)
+    amend(promise=made, terms=Terms(SIX, lines=[Line(mango, Decimal(3))]), seen=0, by=None, uid=uuid4())
+    mango.name = "Alphonso"
+    mango.save()
+    assert promise(sunita, **said) == made
+
+
 @pytest.mark.parametrize(
     "other",
     [
