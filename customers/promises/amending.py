@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.promises.models import Amendment, Promise, PromiseLine
 from customers.promises.promising import DueInThePast, PromisedOtherwise, PromisingError, as_made, check, contents_of
-from customers.promises.terms import DUE, TERMS, Terms, contents, put
+from customers.promises.terms import DUE, Terms, contents, is_same, put
 from customers.visits.recording import Line
 from vendors.models import Member
 
@@ -74,9 +74,9 @@ def amend(
     agreement = agreement or Agreement()
     promise = locked(promise)
     base, said = as_made(promise, version=seen), contents_of(promise, terms)
-    changed = [part for part, names in PARTS.items() if any(base[name] != said[name] for name in names)]
+    changed = [part for part, names in PARTS.items() if not all(is_same(base[name], said[name]) for name in names)]
     if found := sent_before(promise, uid):
-        return Amended(_unless_other(found, said, changed, agreement))
+        return Amended(_unless_other(promise, found, said, changed, agreement))
     _check(promise, terms, changed, agreement)
     overlooked = list(promise.amendments.select_related("by").order_by("pk")[seen:])
     before = contents(promise)
@@ -126,12 +126,15 @@ def keep(
     )
 
 
-def _unless_other(found: Amendment, said: dict[str, Any], changed: Sequence[str], agreement: Agreement) -> Amendment:
-    names = [name for part in changed for name in PARTS[part]]
-    same_terms = all(found.after.get(name, said[name]) == said[name] for name in names)
-    same_kind = set(found.after) <= set(TERMS)
+def _unless_other(
+    promise: Promise, found: Amendment, said: dict[str, Any], changed: Sequence[str], agreement: Agreement
+) -> Amendment:
+    """`found`, if after it the promise said all that is `changed`, and if it changed nothing else."""
+    names = {name for part in changed for name in PARTS[part]}
+    then = as_made(promise, version=promise.amendments.filter(pk__lte=found.pk).count())
+    same_terms = set(found.after) <= names and all(is_same(then[name], said[name]) for name in names)
     kept = Agreement(found.asked_by, found.agreed_by, found.charge, found.charge_for)
-    if not (same_terms and same_kind and kept == agreement):
+    if not same_terms or kept != agreement:
         raise PromisedOtherwise
     return found
 

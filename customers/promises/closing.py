@@ -44,12 +44,14 @@ def close(
     Give `promise` its `outcome`, perhaps with a `note` and the `visit` in which it was kept.
 
     Kept or late is told apart by the time, unless it is said that it was `in_time` and only noted later. Sent twice, or
-    closed so already, it changes nothing: the amendment that closed it is given. Raises `ClosedOtherwise`.
+    closed so already, it changes nothing: the amendment that closed it is given. Raises `ClosedOtherwise`, and
+    `PromisedOtherwise` when something else was sent under this `uid`.
     """
     promise, now = locked(promise), timezone.now()
-    found = sent_before(promise, uid)
-    if promise.outcome or found:
-        return found or _closed_so(promise, outcome)
+    if found := sent_before(promise, uid):
+        return _unless_other(found, outcome, note)
+    if promise.outcome:
+        return _closed_so(promise, outcome)
     before = contents(promise)
     at = visit.at if visit else now
     promise.outcome, promise.closed_at = _judged(promise, outcome, at, in_time=in_time)
@@ -67,8 +69,19 @@ def _judged(promise: Promise, outcome: str, at: dt.datetime, *, in_time: bool) -
     return (Outcome.KEPT, promise.due_at) if in_time else (Outcome.LATE, at)
 
 
+def _unless_other(found: Amendment, outcome: str, note: str) -> Amendment:
+    if not _is_same(found.after.get("outcome"), outcome) or found.after.get("note", "") != note:
+        raise PromisedOtherwise
+    return found
+
+
+def _is_same(one: str | None, other: str) -> bool:
+    """Whether both say the same, the time apart."""
+    return one == other or {one, other} <= set(GIVEN)
+
+
 def _closed_so(promise: Promise, outcome: str) -> Amendment | None:
-    if promise.outcome != outcome and not {promise.outcome, outcome} <= set(GIVEN):
+    if not _is_same(promise.outcome, outcome):
         raise ClosedOtherwise(promise)
     closing = [each for each in promise.amendments.order_by("-pk") if each.after.get("outcome")]
     return closing[0] if closing else None

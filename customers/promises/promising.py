@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from customers import merging
 from customers.models import Customer
 from customers.promises.models import Promise, PromiseLine
-from customers.promises.terms import TERMS, Terms, contents, put, rows_of
+from customers.promises.terms import TERMS, Terms, contents, is_same, put, rows_of
 from vendors.models import Member
 
 MOST_LINES = 100
@@ -99,7 +99,7 @@ def _made_before(promise: Promise, terms: Terms) -> Promise | None:
     first = as_made(found)
     said = contents_of(found, terms)
     is_theirs = found.customer_id == merging.stand_in(promise.customer).pk and found.side == promise.side
-    if not is_theirs or any(first[name] != said[name] for name in TERMS):
+    if not is_theirs or not all(is_same(first[name], said[name]) for name in TERMS):
         raise PromisedOtherwise
     return found
 

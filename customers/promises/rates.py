@@ -39,10 +39,10 @@ def kept_rates(vendor: Vendor, now: dt.datetime, *, customer: Customer | None = 
     """By `Promise.Side`, of one person or of all, by when it was due last: a changed one counts by its last form."""
     start, _end = vendor.day_bounds(vendor.day_of(now) - LONG)
     short, _end = vendor.day_bounds(vendor.day_of(now) - SHORT)
-    due = Promise.objects.filter(vendor=vendor, due_at__gte=start)
+    due = Promise.objects.filter(_due_from(start), vendor=vendor, due_at__gte=start)
     if customer is not None:
         due = due.filter(customer=customer)
-    lately, judged, kept = Q(due_at__gte=short), Q(outcome__in=JUDGED), Q(outcome=Promise.Outcome.KEPT)
+    lately, judged, kept = _due_from(short), Q(outcome__in=JUDGED), Q(outcome=Promise.Outcome.KEPT)
     rows = (
         due.order_by()
         .values("side")
@@ -62,3 +62,8 @@ def kept_rates(vendor: Vendor, now: dt.datetime, *, customer: Customer | None = 
         for row in rows
     }
     return {side: found.get(side, none) for side in Promise.Side.values}
+
+
+def _due_from(start: dt.datetime) -> Q:
+    """Due on the day that begins at `start` or later: what is due at any time of a day is so at the end of that day."""
+    return Q(due_at__gt=start) | Q(due_at=start, due_any_time=False)
