@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from crm.counter.due_words import time_said
 from crm.counter.expectations import money_said
 from crm.counter.wording import amount
+from customers.promises.following import WHY
 from customers.promises.models import Amendment, Promise
 from customers.promises.terms import DUE, contents
 from vendors.models import Vendor
@@ -39,9 +40,7 @@ def steps(promise: Promise, amendments: Sequence[Amendment], *, now: dt.datetime
     after = contents(promise)
     for amendment in amendments:
         before = after | {name: value for name, value in amendment.before.items() if name in after}
-        changes = _changes(promise.vendor, before, after, now)
-        if note := amendment.after.get("note"):
-            changes.append(Change("", note))
+        changes = [*_changes(promise.vendor, before, after, now), *_besides(amendment)]
         yield Step(amendment, _by(amendment), changes, _agreed(promise.vendor, amendment))
         after = before
 
@@ -63,6 +62,15 @@ def _changes(vendor: Vendor, before: Mapping[str, Any], after: Mapping[str, Any]
         if any(before[name] != after[name] for name in names)
     )
     return [Change(part.before, part.after or _("nothing")) for part in parts]
+
+
+def _besides(amendment: Amendment) -> Iterator[Change]:
+    """What the amendment keeps that the promise itself does not say: who looks after it, and a word on its end."""
+    if "owner_name" in amendment.after:
+        who = (said["owner_name"] or _("nobody yet") for said in (amendment.before, amendment.after))
+        yield Change(*(_("looked after by %(name)s") % {"name": name} for name in who))
+    if note := amendment.after.get("note"):
+        yield Change("", note)
 
 
 def _lines(_vendor: Vendor, said: Mapping[str, Any], _now: dt.datetime) -> str:
@@ -92,7 +100,7 @@ PARTS = [(("lines",), _lines), (("amount",), _money), (("text",), _text), (DUE, 
 
 
 def _agreed(vendor: Vendor, amendment: Amendment) -> list[str]:
-    said = []
+    said = [_("as the standing order says")] if WHY in amendment.after else []
     if amendment.asked_by:
         said.append(_("asked by %(name)s") % {"name": amendment.asked_by})
     if amendment.agreed_by:

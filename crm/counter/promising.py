@@ -1,6 +1,6 @@
 """The promises between the shop and a person: made, changed and brought to their end, in the sheet and as pages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
-from crm.counter.amended import changed_said, steps
+from crm.counter.amended import Step, changed_said, steps
 from crm.counter.due_words import Due, due_choices, due_said, late_said
 from crm.counter.expectations import who_promises
 from crm.lib.once import OnceForm
@@ -183,9 +183,16 @@ def _ended(
         return _promised(request, person, status=409 if errors else 200, errors=errors, done=_row(found))
     if errors:
         return _promise(request, person, found, status=422, outcome_form=form)
-    row = _row(found)
-    text = _("It is open again: %(what)s, %(due)s.") % _said(row) if found.is_open else f"{row.what}: {row.outcome}."
-    return _saved(request, person, found, text)
+    return _saved(request, person, found, _ended_said(request, found))
+
+
+def _ended_said(request: ShopRequest, promise: Promise) -> str:
+    row = _row(promise)
+    if promise.is_open:
+        return _("It is open again: %(what)s, %(due)s.") % _said(row)
+    if "mistake" in request.POST:
+        return _("Taken back: %(what)s. It counts as released, neither kept nor broken.") % _said(row)
+    return f"{row.what}: {row.outcome}."
 
 
 def _saved(request: ShopRequest, person: Customer, found: Promise, text: str) -> HttpResponse:
@@ -258,8 +265,8 @@ def _said(row: Row) -> dict[str, str]:
     return {"what": row.what, "due": row.due.words}
 
 
-def _steps(promise: Promise) -> list[Any]:
-    amendments: Sequence[Amendment] = promise.amendments.select_related("by").order_by("-pk")[:MOST]
+def _steps(promise: Promise) -> list[Step]:
+    amendments = promise.amendments.select_related("by").order_by("-pk")[:MOST]
     return list(steps(promise, amendments, now=timezone.now()))
 
 
@@ -268,17 +275,14 @@ def _promises(request: ShopRequest, person: Customer, *, status: int = 200, **co
     ended = _of(person).exclude(outcome="").order_by("-closed_at", "-pk")[:CLOSED]
     if "form" not in context and ("add" in request.GET or not (found or "said" in context)):
         context["form"] = _new_form(request, person)
+    rates = kept_rates(person.vendor, timezone.now(), customer=person)
     context |= {
         "rows": [_row(each) for each in found[:MOST]],
         "has_more": len(found) > MOST,
         "ended_rows": [_row(each) for each in ended],
-        "rates": [(Promise.Side(side).label, rate) for side, rate in _rates(person).items()],
+        "rates": [(Promise.Side(side).label, rate) for side, rate in rates.items()],
     }
     return _show(request, PROMISES, person, status=status, **context)
-
-
-def _rates(person: Customer) -> dict[str, Any]:
-    return kept_rates(person.vendor, timezone.now(), customer=person)
 
 
 def _promise(

@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.promises import amending, closing, promising
+from customers.promises.handing_over import hand_over
 from customers.promises.models import Amendment, Promise
 from customers.promises.terms import Terms
 from customers.visits.recording import Line
 from tests.factories.customers import CustomerFactory
-from tests.factories.promises import PromiseFactory
+from tests.factories.promises import AmendmentFactory, PromiseFactory
 from tests.factories.vendors import ProductFactory
 from tests.factories.visits import VisitFactory, VisitLineFactory
 
@@ -186,6 +187,18 @@ def test_promise_is_made_with_a_product_and_a_time(counter, helper, sunita, mang
     assert lines() == [("Mango", 2, "dozen", "ripe")]
 
 
+def test_promise_that_was_just_made_can_be_taken_back(counter, sunita):
+    answer = counter.post(address("promises", sunita), sent(text="the crate"), headers=HTMX)
+    hidden = dict(re.findall(r'type="hidden" name="(uid|note|mistake)" value="([^"]+)"', body(answer)))
+    promise = Promise.objects.get()
+    said = {**hidden, "outcome": "released"}
+    answer = counter.post(address("close_promise", sunita, promise.uid), said, headers=HTMX)
+    assert "Taken back: We: the crate. It counts as released, neither kept nor broken." in plain(answer)
+    promise.refresh_from_db()
+    assert promise.outcome == "released"
+    assert promise.amendments.get().after["note"] == "noted by mistake"
+
+
 def test_promise_is_made_without_htmx_too(counter, sunita):
     answer = counter.post(
         address("promises", sunita),
@@ -345,6 +358,27 @@ def test_change_asks_for_more(counter, sunita, mango):
     answer = counter.post(address("promise", sunita, promise.uid), more, headers=HTMX)
     assert f'name="want.{mango.uid}" checked' in body(answer)
     assert not Amendment.objects.exists()
+
+
+def test_two_who_change_different_things_both_have_their_way(counter, owner, sunita):
+    promise = made(sunita)
+    terms = Terms(SIX, text="the crate", amount=Decimal(50))
+    amending.amend(promise=promise, terms=terms, seen=0, by=owner, uid=uuid4())
+    hand_over(thing=promise, to=owner, by=None, uid=uuid4())
+    answer = counter.post(address("promise", sunita, promise.uid), change(text="two crates"), headers=HTMX)
+    assert "Saved: We: pay 50 INR, two crates, today 18:00." in plain(answer)
+    assert "Asha changed this meanwhile: 50 INR." in plain(answer)
+    assert "looked after by nobody yet → looked after by Asha." in plain(answer)
+
+
+def test_history_tells_what_was_left_out_and_what_a_standing_order_said(counter, sunita):
+    promise = made(sunita, amount=Decimal("12.50"))
+    amending.amend(promise=promise, terms=Terms(SIX, text="the crate"), seen=0, by=None, uid=uuid4())
+    AmendmentFactory(promise=promise, before={"text": "a crate"}, after={"text": "the crate", "standing_order": "x"})
+    Promise.objects.update(version=2)
+    page = counter.get(address("promise", sunita, promise.uid), headers=HTMX)
+    assert '<s class="struck">12.50 INR</s> → nothing' in body(page)
+    assert "a crate → the crate The program · as the standing order says" in plain(page)
 
 
 # --- what became of it

@@ -67,6 +67,31 @@ def test_terms_are_all_that_was_said(vendor):
     assert found.cleaned_data["channel"] == "counter"
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "error"),
+    [
+        ("take", "", "Write how much."),
+        ("take", "0", "Write how much, more than 0, or leave it empty."),
+        ("take", "1e30", "That is too much for one visit. The most is 9999."),
+        ("take", "abc", "“abc” cannot be read. Write a number like 1.5"),
+        ("manner", "x" * 61, "Say it shorter: at most 60 letters."),
+        ("manner", "\0", "Say it shorter: at most 60 letters."),
+    ],
+)
+def test_product_that_cannot_be_kept_is_told_beside_it(vendor, field, typed, error):
+    mango = ProductFactory(vendor=vendor)
+    said = {
+        f"want.{mango.uid}": "on",
+        f"take.{mango.uid}": "2",
+        f"manner.{mango.uid}": "",
+        f"{field}.{mango.uid}": typed,
+    }
+    found = form(vendor, **said)
+    assert not found.is_valid()
+    choice = found.choices[mango.uid]
+    assert (getattr(choice, field), choice.error) == (typed, error)
+
+
 @pytest.mark.parametrize("money", ["abc", "nan", "-1", "0", "1e30", "100000000", "0.001", "1,500", "9" * 21, "1\0"])
 def test_money_that_is_none_is_told(vendor, money):
     found = form(vendor, money=money)
