@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 
+from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -11,6 +12,8 @@ from customers.promises import promising
 from customers.promises.models import Amendment, Promise
 from customers.promises.terms import Terms
 from customers.visits.models import Visit
+from tests.factories.promises import PromiseFactory
+from tests.journeys.test_counter import RULES
 
 FIND = "/green-corner/counter/"
 
@@ -95,3 +98,19 @@ def test_promises_work_without_script(browser, base_url, signed_in, shop):
     page.get_by_role("button", name="Open again").click()
     expect(page.get_by_text("It is open again")).to_be_visible()
     context.close()
+
+
+def test_promises_can_be_read_and_tapped_by_everybody(page, signed_in, shop):
+    PromiseFactory(customer=Customer.objects.get(name="Sunita Rao"), vendor=shop)
+    page.set_viewport_size({"width": 360, "height": 740})
+    open_sunita(page)
+    page.locator("#promised").get_by_role("link", name="Change").click()
+    expect(sheet(page).get_by_role("button", name="Save")).to_be_visible()
+    results = Axe().run(page, options=RULES)
+    assert results.violations_count == 0, results.generate_report()
+    targets = page.locator("#sheet :is(button, a, label.chip, summary):visible, #promised :is(button, a, label.chip)")
+    small = [each.inner_text() for each in targets.all() if each.bounding_box()["height"] < 44 and each.inner_text()]
+    assert small == []
+    page.locator("#close").click()
+    results = Axe().run(page, options=RULES)
+    assert results.violations_count == 0, results.generate_report()
