@@ -1,26 +1,52 @@
 """Promises, problems and wishes in a few words, in the language of the page."""
 
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
 from crm.counter.wording import amount, named
 from customers.promises.models import Problem, Promise, Wish
+from customers.promises.open_things import OpenPromise
+
+
+class PromisedLine(Protocol):
+    """What a `PromiseLine` and an `OpenLine` have in common."""
+
+    product: Any
+    quantity: Decimal
+    unit: str
+    manner: str
 
 
 def promised(promise: Promise) -> str:
     """What was promised: "Mango 2 kg ripe, Onion 1 kg, 120 INR, at the gate"."""
-    lines = (
-        " ".join(filter(None, (named(line.product), amount(line.quantity, line.unit), line.manner)))
-        for line in promise.lines.all()
+    return things_said(promise.lines.all(), promise.amount, promise.text, promise.vendor.currency)
+
+
+def who_promises(promise: Promise | OpenPromise, currency: str) -> str:
+    """Who promises what: "We: Mango 2 dozen", "They: pay 120 INR"."""
+    lines = promise.lines.all() if isinstance(promise, Promise) else promise.lines
+    amount_alone = promise.amount is not None and not lines
+    what = things_said(lines, promise.amount, promise.text, currency)
+    what = _("pay %(what)s") % {"what": what} if amount_alone else what
+    return (_("We: %(what)s") if promise.side == Promise.Side.OURS else _("They: %(what)s")) % {"what": what}
+
+
+def things_said(lines: Iterable[PromisedLine], money: Decimal | None, text: str, currency: str) -> str:
+    """Products, money and words in one line."""
+    each = (
+        " ".join(filter(None, (named(line.product), amount(line.quantity, line.unit), line.manner))) for line in lines
     )
-    money = f"{_money(promise.amount)} {promise.vendor.currency}" if promise.amount is not None else ""
-    return ", ".join(filter(None, (*lines, money, promise.text)))
+    return ", ".join(filter(None, (*each, money_said(money, currency), text)))
 
 
-def _money(amount: Decimal) -> str:
-    """Without the small coin where there is none: 120, 120.50."""
-    return f"{amount:.0f}" if amount == amount.to_integral_value() else f"{amount:.2f}"
+def money_said(money: Decimal | None, currency: str) -> str:
+    """An amount of the shop's money: "120 INR", "12.50 INR"; nothing for none."""
+    if money is None:
+        return ""
+    return f"{money:.0f} {currency}" if money == round(money) else f"{money:.2f} {currency}"
 
 
 def went_wrong(problem: Problem) -> str:

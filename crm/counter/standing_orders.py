@@ -22,9 +22,10 @@ from crm.lib.quantities import plain
 from customers.models import Customer
 from customers.preferences.remembering import remember
 from customers.promises import standing_orders as keeping
+from customers.promises.choosing import Choice, choices_of
 from customers.promises.due_orders import ONE_DAY, next_days
 from customers.promises.models import StandingOrder
-from customers.promises.ordering import Choice, OrderForm, PauseForm, choices_of, initial_of
+from customers.promises.ordering import OrderForm, PauseForm, initial_of
 from vendors.access import ShopRequest, counter
 from vendors.opening.keeping import opening_times
 from vendors.opening.times import OpeningTimes
@@ -182,7 +183,7 @@ def _kept(form: OnceForm, write: Callable[[], object]) -> bool:
 
 
 def _form(request: ShopRequest, person: Customer, found: StandingOrder | None = None) -> OrderForm:
-    offered = choices_of(found) if found else []
+    offered = choices_of(found.lines.all()) if found else []
     known = {choice.product.uid for choice in offered}
     usual = remember(person, now=timezone.now()).usual[:OFFERED]
     offered += [

@@ -7,6 +7,7 @@ from crm.counter import (
     knowing,
     liking,
     problems,
+    promising,
     same_person,
     serving,
     shoes,
@@ -85,4 +86,10 @@ urlpatterns = [
     path("<uuid:customer>/problems/", problems.problems_of, name="problems_of"),
     path("<uuid:customer>/problems/new/", problems.new_problem, name="new_problem"),
     path("<uuid:customer>/problems/<uuid:problem>/", problems.problem, name="problem"),
+    # Promises
+    path("<uuid:customer>/promised/", promising.promised, name="promised"),
+    path("<uuid:customer>/promises/", promising.promises, name="promises"),
+    path("<uuid:customer>/promises/<uuid:promise>/", promising.promise, name="promise"),
+    path("<uuid:customer>/promises/<uuid:promise>/close/", promising.close_promise, name="close_promise"),
+    path("<uuid:customer>/promises/<uuid:promise>/reopen/", promising.reopen_promise, name="reopen_promise"),
 ]
