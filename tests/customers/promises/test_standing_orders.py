@@ -13,6 +13,7 @@ from customers.preferences.merging import merge_products
 from customers.promises import order_terms, standing_orders
 from customers.promises.due import due_moment
 from customers.promises.due_orders import make_due
+from customers.promises.handing_over import hand_over
 from customers.promises.models import Amendment, Promise, PromiseLine, StandingOrder, StandingOrderEdit
 from customers.promises.order_terms import Wanted
 from customers.promises.recurring import Rule
@@ -290,6 +291,13 @@ def test_change_leaves_a_promise_that_was_amended_by_hand(sunita):
     made.promises.filter(for_day=TUESDAY).update(version=1, text="but two today")
     change(made, text="B")
     assert list(made.promises.values_list("text", "version")) == [("but two today", 1), ("B", 1)]
+
+
+def test_change_goes_to_a_promise_that_was_only_handed_over(sunita, helper):
+    made = order(sunita, text="A")
+    hand_over(thing=made.promises.get(for_day=TUESDAY), to=helper, by=None, uid=uuid4())
+    change(made, text="B")
+    assert list(made.promises.values_list("text", "version", "owner")) == [("B", 2, helper.pk), ("B", 1, None)]
 
 
 def test_change_leaves_what_is_over(sunita):
