@@ -4,14 +4,16 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from crm.lib import quantities
 from customers.promises.models import Promise, PromiseLine
+from customers.promises.models.ordered import OrderedLine
 from customers.visits.recording import Line
 from vendors.catalogue import stand_in, stand_ins
 from vendors.models import Product
 
+Row = TypeVar("Row", bound=OrderedLine)
 DUE = ("due_at", "due_any_time")
 TERMS = ("text", "amount", "lines", *DUE)
 """What an amendment may change; the rest of `contents` is what became of the promise."""
@@ -54,7 +56,8 @@ def _merged(promise: Promise, lines: Sequence[Line]) -> dict[int, Product]:
     return {line.product.pk: found[into[line.product.pk]] for line in lines if line.product.pk in into}
 
 
-def _as_before(rows: list[PromiseLine], before: Collection[PromiseLine]) -> list[PromiseLine]:
+def in_units_of(rows: list[Row], before: Collection[Row]) -> list[Row]:
+    """`rows`, in which as much of a product as `before` is so in the unit of then: nobody has changed it."""
     for row in rows:
         said = [line for line in before if stand_in(line.product) == row.product]
         if len(said) == 1 and said[0].quantity == row.quantity:
@@ -120,12 +123,8 @@ def _moment(moment: dt.datetime) -> str:
 
 
 def put(promise: Promise, terms: Terms, before: Collection[PromiseLine] = ()) -> list[PromiseLine]:
-    """
-    Let `promise`, which is not saved here, say `terms`; its new lines, in which it says them.
-
-    Of as much of a product as the lines `before` promise it is the unit in which it was promised.
-    """
-    rows = _as_before(rows_of(promise, terms.lines), before)
+    """Let `promise`, which is not saved here, say `terms`; its new lines, in the units of those `before`."""
+    rows = in_units_of(rows_of(promise, terms.lines), before)
     promise.text, promise.amount, promise.has_lines = terms.text, terms.amount, bool(rows)
     promise.due_at, promise.due_any_time = terms.due_at, terms.due_any_time
     return rows

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from customers.merging import merge
 from customers.preferences.merging import merge_products
 from customers.promises import order_terms, standing_orders
 from customers.promises.due import due_moment
@@ -173,6 +174,29 @@ def test_database_refuses_a_product_of_another_shop(sunita):
     with pytest.raises(IntegrityError), transaction.atomic():
         order(sunita, Line(ProductFactory(), Decimal(1)))
     assert StandingOrder.objects.count() == 0
+
+
+def test_order_of_a_merged_person_is_of_the_one_who_stands_for_them(sunita, vendor):
+    double, uid = CustomerFactory(vendor=vendor), uuid4()
+    before = order(double, text="milk", uid=uid)
+    merge(customer=double, into=sunita, by=None, uid=uuid4())
+    double.refresh_from_db()
+    assert order(double, text="milk", uid=uid) == before
+    assert order(double, text="curd").customer == sunita
+    assert set(Promise.objects.values_list("customer", flat=True)) == {sunita.pk}
+
+
+def test_change_of_the_time_leaves_the_unit_in_which_it_was_ordered(sunita, milk):
+    made = order(sunita, two_litres(milk))
+    type(milk).objects.update(unit="piece")
+    milk.refresh_from_db()
+    uid = uuid4()
+    kept = change(made, two_litres(milk), at_time=dt.time(18), uid=uid)
+    assert set(PromiseLine.objects.values_list("quantity", "unit")) == {(2, "l")}
+    assert kept.before["lines"] == kept.after["lines"]
+    assert change(made, two_litres(milk), at_time=dt.time(18), uid=uid) == kept
+    change(made, Line(milk, Decimal(3)), at_time=dt.time(18), seen=1)
+    assert lines_of(made) == [("Milk", 3, "piece", "")]
 
 
 def test_order_of_a_product_that_was_merged_is_of_the_one_that_stands_for_it(sunita, milk, vendor, owner):
