@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db import connection, transaction
 
 from customers import households
+from customers.merging import stand_ins
 from customers.models import Customer, Household
 from customers.visits import tallying
 from customers.visits.models import Visit
@@ -40,9 +41,14 @@ def _forget(customer: Customer) -> None:
 
 
 def _wanted(customer: Customer) -> dict[dt.date, set[int]]:
-    """The ids of what the person was served, by day: of a person of years the rest of each day is not counted anew."""
+    """
+    The ids of what the person was served, by day: of a person of years the rest of each day is not counted anew.
+
+    Also under the names of all who were merged into them and go along: what they collected for each other stayed there.
+    """
     wanted: dict[dt.date, set[int]] = defaultdict(set)
-    visits = Visit.objects.standing().filter(customer=customer).order_by()
+    people = [customer.pk, *(each for each, one in stand_ins(customer.vendor).items() if one == customer.pk)]
+    visits = Visit.objects.standing().filter(customer__in=people).order_by()
     for at, product in visits.values_list("at", "lines__product"):
         wanted[customer.vendor.day_of(at)] |= {product} - {None}
     return dict(wanted)

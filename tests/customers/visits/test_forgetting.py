@@ -125,6 +125,18 @@ def test_forgetting_counts_the_days_of_the_person_anew(vendor):
     assert counted(vendor) == kept
 
 
+@pytest.mark.django_db
+def test_forgetting_counts_the_days_anew_of_who_was_merged(vendor):
+    """What one collected for the other cannot go to who stands for both, and goes with them all the same."""
+    sunita, double = CustomerFactory.create_batch(2, vendor=vendor)
+    said = {"lines": [recording.Line(ProductFactory(vendor=vendor), Decimal(1))], "by": None, "uid": uuid4()}
+    recording.record(vendor=vendor, customer=double, collected_by=sunita, **said)
+    merge(customer=double, into=sunita, by=None, uid=uuid4())
+    assert counted(vendor)
+    forget([sunita])
+    assert counted(vendor) == []
+
+
 def counted(vendor):
     """What is kept of each day: its visits, and of each product those that wanted it."""
     days = ShopDay.objects.filter(vendor=vendor).order_by("day").values_list("day", "visits")
