@@ -37,8 +37,10 @@ def make(
     uid: UUID,
 ) -> Household:
     """As `households.make`; with `brings_past` the visits of all others so far were for this kitchen too."""
+    # Sent a second time it has come already; who was taken in since then, or took it with them, is not asked anew.
+    is_new = not Household.objects.filter(vendor=vendor, uid=uid).exists()
     household = households.make(vendor=vendor, first=first, others=others, name=name, by=by, uid=uid)
-    if brings_past:
+    if brings_past and is_new:
         for membership in household.memberships.standing().filter(is_first=False):
             _bring_past(membership)
     return household
@@ -47,8 +49,9 @@ def make(
 @transaction.atomic
 def join(*, household: Household, part: Part, brings_past: bool = False, by: Member | None, uid: UUID) -> Membership:
     """As `households.join`; with `brings_past` their visits so far were for this kitchen too."""
+    is_new = not Membership.objects.filter(vendor=household.vendor_id, uid=uid).exists()
     membership = households.join(household=household, part=part, by=by, uid=uid)
-    if brings_past and membership.left_at is None:
+    if brings_past and is_new:
         _bring_past(membership)
     return membership
 
@@ -61,6 +64,7 @@ def make_first(*, membership: Membership, brings_past: bool = False, by: Member 
     made = households.make_first(membership=membership, by=by, uid=uid)
     # Sent a second time they are first already, and what came along has come.
     if brings_past and before and before.customer_id != made.customer_id and made.left_at is None:
+        _leave_other_kitchens(before)
         _hand_over(before.customer, made.customer)
     return made
 
@@ -95,15 +99,19 @@ def _bring_past(membership: Membership) -> None:
 
     Sent a second time there is nothing left to bring: what came after they joined is not touched.
     """
-    elsewhere = Membership.objects.standing().filter(customer=membership.customer_id, is_first=True)
-    if elsewhere.exclude(household=membership.household_id).exists():
-        raise HasOwnKitchen
+    _leave_other_kitchens(membership)
     first = households.first_of(membership.household).customer_id
     own = Visit.objects.standing().filter(
         customer=membership.customer_id, collected_by__isnull=True, at__lt=membership.joined_at
     )
     if own.update(customer=first, collected_by=membership.customer_id):
         membership.vendor.past_changed()
+
+
+def _leave_other_kitchens(membership: Membership) -> None:
+    elsewhere = Membership.objects.standing().filter(customer=membership.customer_id, is_first=True)
+    if elsewhere.exclude(household=membership.household_id).exists():
+        raise HasOwnKitchen
 
 
 def _take_past(membership: Membership) -> None:
