@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.utils import timezone
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -320,7 +320,6 @@ FORMS = st.lists(st.tuples(st.integers(0, 4), WORDS, MONEY, DUE, MUCH), max_size
 
 
 class Changing(TestCase):
-    @settings(deadline=None)
     @given(forms=FORMS)
     def test_each_form_changes_what_it_changed_of_what_it_saw(self, forms):
         """Against a plain model: the history of what it said, part by part; and each version can be read again."""
