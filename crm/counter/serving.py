@@ -121,7 +121,7 @@ def _card(
     now = timezone.now()
     things = open_things(person, now=now)
     ordered = {line.product.pk: None for promise in things.promises for line in promise.lines}
-    memory = remember(person, now=now, also=ordered)
+    memory = remember(person, now=now, also=ordered, shares_kitchen=bool(things.kin))
     if "same" in request.POST and memory.last_visits:
         form.fill(_had(memory))
     if "fill" in request.POST:

@@ -1,6 +1,6 @@
 """What went wrong in words, in lists and on the card."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from django import template
@@ -35,30 +35,23 @@ def remedy_said(remedy: str) -> str:
 
 
 @register.simple_tag
-def lines_to_tap(lines: Iterable[wording.LineOfVisit], visit: UUID, address: str) -> SafeString:
+def lines_to_tap(lines: Sequence[wording.LineOfVisit], visit: UUID, address: str) -> SafeString:
     """
     The lines of a `visit`, each a link to the form at `address` that notes what was wrong with it.
 
     Here and not in a template, because a card has sixty of them.
     """
-    return format_html_join(
-        " ",
-        "<span>{}{}</span>",
-        ((_line_to_tap(line, visit, address), comma) for line, comma in _with_commas(list(lines))),
-    ) or escape(wording.sentence(()))
+    last = len(lines) - 1
+    told = (_line_to_tap(line, visit, address, "" if place == last else ",") for place, line in enumerate(lines))
+    return format_html_join(" ", "{}", ((each,) for each in told)) or escape(wording.sentence(()))
 
 
-def _with_commas(lines: Sequence[wording.LineOfVisit]) -> Iterator[tuple[wording.LineOfVisit, str]]:
-    for place, line in enumerate(lines, start=1):
-        yield line, "," if place < len(lines) else ""
-
-
-def _line_to_tap(line: wording.LineOfVisit, visit: UUID, address: str) -> SafeString:
+def _line_to_tap(line: wording.LineOfVisit, visit: UUID, address: str, comma: str) -> SafeString:
     """Of what was not here nothing can be soft: that is no link."""
     if line.outcome not in (VisitLine.Outcome.TAKEN, VisitLine.Outcome.REPLACED):
-        return escape(wording.said(line))
+        return format_html("<span>{}{}</span>", wording.said(line), comma)
     about = f"{address}?visit={visit}&product={line.product.uid}"
-    return format_html('<a class="line" href="{}">{}</a>', about, wording.said(line))
+    return format_html('<span><a class="line" href="{}">{}</a>{}</span>', about, wording.said(line), comma)
 
 
 @register.simple_tag
