@@ -8,14 +8,14 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from customers import households
 from customers.households import HouseholdError, Part
 from customers.models import Customer, Household, Membership
-from customers.visits.models import Visit
+from customers.visits.models import Visit, VisitQuerySet
 from vendors.models import Member, Vendor
 
 
@@ -89,8 +89,15 @@ def put_back(*, membership: Membership, brings_past: bool = False) -> bool:
 
 def has_past(membership: Membership) -> bool:
     """Whether they brought visits that they may take with them."""
-    brought = Visit.objects.standing().filter(vendor=membership.vendor_id, collected_by=membership.customer_id)
-    return brought.filter(at__lt=membership.joined_at).exists()
+    return _brought(membership).filter(voided_at__isnull=True).exists()
+
+
+def _brought(membership: Membership) -> VisitQuerySet:
+    """What they had before they joined, unless they were in this household before, and collected it for that."""
+    said = {"household": membership.household_id, "customer": membership.customer_id}
+    before = Membership.objects.filter(**said, joined_at__lte=OuterRef("at"), left_at__gt=OuterRef("at"))
+    collected = Visit.objects.filter(vendor=membership.vendor_id, collected_by=membership.customer_id)
+    return collected.filter(~Exists(before), at__lt=membership.joined_at)
 
 
 def _bring_past(membership: Membership) -> None:
@@ -116,9 +123,7 @@ def _leave_other_kitchens(membership: Membership) -> None:
 
 def _take_past(membership: Membership) -> None:
     members = Membership.objects.filter(household=membership.household_id).values("customer")
-    kitchens = Visit.objects.filter(vendor=membership.vendor_id, customer__in=members)
-    brought = kitchens.filter(collected_by=membership.customer_id, at__lt=membership.joined_at)
-    if brought.update(customer=membership.customer_id, collected_by=None):
+    if _brought(membership).filter(customer__in=members).update(customer=membership.customer_id, collected_by=None):
         membership.vendor.past_changed()
 
 

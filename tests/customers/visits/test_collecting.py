@@ -9,7 +9,7 @@ from customers.households import Part
 from customers.models import Membership
 from customers.visits import collecting
 from customers.visits.models import Visit
-from tests.factories.customers import CustomerFactory
+from tests.factories.customers import CustomerFactory, MembershipFactory
 from tests.factories.visits import VisitFactory
 from vendors.models import Vendor
 
@@ -179,6 +179,17 @@ def test_leaving_they_take_what_they_brought_and_put_back_they_bring_it(kitchen,
     collecting.put_back(membership=joined, brings_past=True)
     assert visits() == [("Meera", "Anu"), ("Meera", "Anu")]
     assert past(vendor) != before
+
+
+def test_leaving_they_do_not_take_what_they_collected_when_they_were_in_it_before(kitchen, anu, meera):
+    before = MembershipFactory(household=kitchen, customer=anu, joined_at=NOW - dt.timedelta(days=9), left_at=NOW)
+    for days in (10, 5):
+        visit(meera, days=days, collected_by=anu)
+    joined = join(kitchen, anu)
+    collecting.leave(membership=joined, takes_past=True, by=None)
+    assert visits() == [("Anu", None), ("Meera", "Anu")]
+    assert not collecting.has_past(joined)
+    assert not collecting.has_past(before)
 
 
 def test_leaving_twice_takes_once(kitchen, anu):
