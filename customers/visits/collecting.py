@@ -121,9 +121,19 @@ def _leave_other_kitchens(membership: Membership) -> None:
         raise HasOwnKitchen
 
 
-def _take_past(membership: Membership) -> None:
+def give_back(customer: Customer) -> None:
+    """Let all who brought visits under the name of `customer`, who is about to be forgotten, have these again."""
+    homes = Membership.objects.filter(customer=customer).values("household")
+    others = Membership.objects.filter(household__in=homes).exclude(customer=customer)
+    for membership in others.select_related("vendor").order_by("pk"):
+        _take_past(membership, under=[customer.pk])
+
+
+def _take_past(membership: Membership, *, under: Collection[int] | None = None) -> None:
+    """Put what they brought under their own name again; only what is `under` the names of these (ids), if given."""
     members = Membership.objects.filter(household=membership.household_id).values("customer")
-    if _brought(membership).filter(customer__in=members).update(customer=membership.customer_id, collected_by=None):
+    names = members if under is None else under
+    if _brought(membership).filter(customer__in=names).update(customer=membership.customer_id, collected_by=None):
         membership.vendor.past_changed()
 
 

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from customers import households
 from customers.merging import stand_ins
 from customers.models import Customer, Household
-from customers.visits import tallying
+from customers.visits import collecting, tallying
 from customers.visits.models import Visit
 
 
@@ -17,7 +17,8 @@ def forget(customers: Iterable[Customer]) -> int:
     """
     Remove `customers` with their visits, likes, phones and search keys; the number of people removed.
 
-    With each go all who were found to be the same person. Their households go on without them, or end.
+    With each go all who were found to be the same person. Their households go on without them, or end; visits that
+    others had for themselves before they joined are theirs again.
 
     Must be called outside of a transaction: only then can SQLite's write-ahead log, which still has the old pages, be
     emptied. `secure_delete` (see settings) overwrites the bytes in the database file itself.
@@ -31,6 +32,7 @@ def forget(customers: Iterable[Customer]) -> int:
 
 
 def _forget(customer: Customer) -> None:
+    collecting.give_back(customer)
     wanted, vendor = _wanted(customer), customer.vendor
     shared = list(Household.objects.filter(memberships__customer=customer).distinct().values_list("pk", flat=True))
     called = f"{customer.name} {customer.nickname}"
