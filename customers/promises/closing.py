@@ -71,8 +71,8 @@ def _judged(promise: Promise, outcome: str, at: dt.datetime, *, in_time: bool) -
 
 
 def _unless_other(found: Amendment, outcome: str, note: str, *, in_time: bool) -> Amendment:
-    before = found.after.get("outcome")
-    if not _is_same(before, outcome) or found.after.get("note", "") != note or (in_time and before == Outcome.LATE):
+    became, was_late = found.after.get("outcome"), found.after.get("outcome") == Outcome.LATE
+    if not _is_same(became, outcome) or found.after.get("note", "") != note or (in_time and was_late):
         raise PromisedOtherwise
     return found
 

@@ -64,7 +64,7 @@ def make_first(*, membership: Membership, brings_past: bool = False, by: Member 
     made = households.make_first(membership=membership, by=by, uid=uid)
     # Sent a second time they are first already, and what came along has come.
     if brings_past and before and before.customer_id != made.customer_id and made.left_at is None:
-        _leave_other_kitchens(before)
+        _check_no_other_kitchen(before)
         _hand_over(before.customer, made.customer)
     return made
 
@@ -106,7 +106,7 @@ def _bring_past(membership: Membership) -> None:
 
     Sent a second time there is nothing left to bring: what came after they joined is not touched.
     """
-    _leave_other_kitchens(membership)
+    _check_no_other_kitchen(membership)
     first = households.first_of(membership.household).customer_id
     own = Visit.objects.standing().filter(
         customer=membership.customer_id, collected_by__isnull=True, at__lt=membership.joined_at
@@ -115,7 +115,7 @@ def _bring_past(membership: Membership) -> None:
         membership.vendor.past_changed()
 
 
-def _leave_other_kitchens(membership: Membership) -> None:
+def _check_no_other_kitchen(membership: Membership) -> None:
     elsewhere = Membership.objects.standing().filter(customer=membership.customer_id, is_first=True)
     if elsewhere.exclude(household=membership.household_id).exists():
         raise HasOwnKitchen
