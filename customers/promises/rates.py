@@ -12,6 +12,7 @@ from vendors.models import Vendor
 LEAST = 5
 """Promises under which it is too early to say."""
 SHORT, LONG = dt.timedelta(days=30), dt.timedelta(days=365)
+ONE_DAY = dt.timedelta(days=1)
 JUDGED = (Promise.Outcome.KEPT, Promise.Outcome.PART, Promise.Outcome.LATE, Promise.Outcome.BROKEN)
 """What was released by the other side was neither kept nor broken."""
 
@@ -36,9 +37,12 @@ class KeptRate(NamedTuple):
 
 
 def kept_rates(vendor: Vendor, now: dt.datetime, *, customer: Customer | None = None) -> dict[str, KeptRate]:
-    """By `Promise.Side`, of one person or of all, by when it was due last: a changed one counts by its last form."""
-    start, _end = vendor.day_bounds(vendor.day_of(now) - LONG)
-    short, _end = vendor.day_bounds(vendor.day_of(now) - SHORT)
+    """
+    By `Promise.Side`, of one person or of all, by the day on which it was due last: a changed one counts by its last
+    form. Today is the last of the days; what has its outcome before its day has come counts already.
+    """
+    start, _end = vendor.day_bounds(vendor.day_of(now) - LONG + ONE_DAY)
+    short, _end = vendor.day_bounds(vendor.day_of(now) - SHORT + ONE_DAY)
     due = Promise.objects.filter(_due_from(start), vendor=vendor, due_at__gte=start)
     if customer is not None:
         due = due.filter(customer=customer)

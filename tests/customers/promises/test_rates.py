@@ -59,6 +59,12 @@ def test_kept_rates_count_what_was_kept_in_full_and_in_time(vendor, sunita):
     assert found["theirs"].short == Rate(1, 1)
 
 
+def test_kept_rates_count_what_was_kept_before_its_day(vendor, sunita):
+    promised(sunita, "kept", ago=-3)
+    promised(sunita, "", ago=-3)
+    assert rates(vendor)["ours"] == KeptRate(Rate(1, 1), Rate(1, 1), 0)
+
+
 def test_kept_rates_tell_what_is_overdue_beside(vendor, sunita):
     promised(sunita, "")
     promised(sunita, "", ago=-1)
@@ -74,7 +80,7 @@ def test_kept_rates_of_one_person_and_of_the_shop(vendor, sunita):
 
 
 @pytest.mark.parametrize("at", [None, dt.time(3), dt.time(12), dt.time(2, 59)])
-@pytest.mark.parametrize(("ago", "short", "long"), [(30, 1, 1), (31, 0, 1), (365, 0, 1), (366, 0, 0)])
+@pytest.mark.parametrize(("ago", "short", "long"), [(0, 1, 1), (29, 1, 1), (30, 0, 1), (364, 0, 1), (365, 0, 0)])
 def test_kept_rates_go_by_the_shops_day_on_which_it_was_due(vendor, sunita, at, ago, short, long):
     """Any time of a day is the day's own, though its end is the moment at which the next begins."""
     promised(sunita, "kept", ago=ago, at=at)
