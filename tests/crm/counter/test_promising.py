@@ -96,7 +96,7 @@ def test_promises_tells_due_who_and_what(counter, sunita, mango):
     assert "! Overdue since yesterday 18:00 They: pay ₹120" in page
     assert "⏰ Today 18:00 We: Mango 2 dozen ripe" in page
     assert "Fri 4 Dec 12:00 They: the crate" in page
-    assert page.index("pay 120") < page.index("Mango 2") < page.index("the crate")
+    assert page.index("pay ₹120") < page.index("Mango 2") < page.index("the crate")
 
 
 def test_promises_is_a_fragment_for_htmx_and_a_page_without(counter, sunita):

@@ -7,7 +7,8 @@ from django.utils import timezone
 from customers.promises.amending import amend
 from customers.promises.closing import close
 from customers.promises.due import due_moment
-from customers.promises.rates import KeptRate, Rate, kept_rates
+from customers.promises.models import Promise
+from customers.promises.rates import MOST_OVERDUE, KeptRate, Rate, kept_rates
 from customers.promises.terms import Terms
 from tests.factories.customers import CustomerFactory
 from tests.factories.promises import PromiseFactory
@@ -103,9 +104,19 @@ def test_rate_of_under_five_is_too_early(of, is_early):
 
 
 @pytest.mark.parametrize("many", [1, 3])
-def test_kept_rates_ask_once(vendor, sunita, many, django_assert_num_queries):
+def test_kept_rates_ask_three_times_for_any_number(vendor, sunita, many, django_assert_num_queries):
     for _ in range(many):
         promised(sunita, "kept")
         promised(sunita, "", side="theirs")
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(3):
         rates(vendor, customer=sunita)
+
+
+def test_kept_rates_count_overdue_promises_up_to_a_hundred(vendor, sunita):
+    due = NOON - dt.timedelta(days=1)
+    Promise.objects.bulk_create(
+        PromiseFactory.build(vendor=vendor, customer=sunita, due_at=due) for _ in range(MOST_OVERDUE + 1)
+    )
+    found = rates(vendor, customer=sunita)
+    assert (found["ours"].overdue, found["ours"].overdue_said) == (100, "100+")
+    assert (found["theirs"].overdue, found["theirs"].overdue_said) == (0, "0")
