@@ -1,4 +1,4 @@
-"""The card, and the page of promises, of somebody with ten open promises and with ten thousand."""
+"""The card, and the page of promises, of somebody with a hundred open promises and with ten thousand."""
 
 import datetime as dt
 import sqlite3
@@ -13,8 +13,8 @@ from tests.benchmarks.timing import Turn, in_turns, said
 
 ROUNDS, QUICK_ROUNDS = 300, 100
 SHOP = "small"
-FEW, MANY = 20, 10_000
-"""As many as the card shows, and more, either way."""
+FEW, MANY = 100, 10_000
+"""Both more than a page shows, so that there is as much to write."""
 LIMIT = 1.3
 PROMISED = """
     INSERT INTO promises_promise (id, vendor_id, uid, customer_id, side, text, has_lines, due_at, due_any_time, channel,
