@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db import models
 from django.utils import timezone
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from vendors.models import Member
@@ -30,7 +30,7 @@ class Customer(VendorRow):
         POSSIBLE = "possible", _("possible")
         REGULAR = "regular", _("regular")
         LAPSED = "lapsed", _("lapsed")
-        CLOSED = "closed", _("closed")
+        CLOSED = "closed", pgettext_lazy("standing of a person", "closed")
 
     class Mark(models.TextChoices):
         YES = "yes", _("yes")

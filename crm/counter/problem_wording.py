@@ -5,7 +5,7 @@ from typing import Protocol
 
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from customers.promises import problems
@@ -63,7 +63,7 @@ def state(problem: Problem) -> str:
     if problem.is_undone:
         return _("noted by mistake")
     if problem.closed_at:
-        return _("closed: right again") if problem.customer_id else _("closed")
+        return _("closed: right again") if problem.customer_id else pgettext("problem", "closed")
     if problem.remedy:
         return _("%(remedy)s, not asked yet") % {"remedy": problem.get_remedy_display()}
     return _("nothing done yet")

@@ -221,7 +221,7 @@ def _row(order: StandingOrder, today: dt.date, times: OpeningTimes) -> Row:
 
 def _next_said(row: Row) -> str:
     """What is told after an order was made or changed: the days that come next."""
-    return _("Kept. Next: %(days)s.") % {"days": ", ".join(row.days)} if row.days else _("Kept.")
+    return _("Saved. Next: %(days)s.") % {"days": ", ".join(row.days)} if row.days else _("Saved.")
 
 
 def _order_form(

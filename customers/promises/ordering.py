@@ -32,7 +32,7 @@ class OrderForm(ChoicesForm):
         label=gettext_lazy("How often"),
         initial=WEEKLY,
         choices=[
-            (WEEKLY, gettext_lazy("On weekdays")),
+            (WEEKLY, gettext_lazy("On certain days")),
             (DAILY, gettext_lazy("Every day")),
             (MONTHLY, gettext_lazy("Once a month")),
         ],

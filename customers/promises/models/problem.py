@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.models import Customer, Edit
 from customers.promises.models.promise import Promise
@@ -73,7 +74,7 @@ class Problem(VendorRow):
         OTHER = "other", _("other")
 
     class Remedy(models.TextChoices):
-        REPLACED = "replaced", _("replaced")
+        REPLACED = "replaced", pgettext_lazy("remedy", "replaced")
         REFUNDED = "refunded", _("refunded")
         CREDITED = "credited", _("credited")
         APOLOGY = "apology", _("apology")

@@ -160,7 +160,7 @@ def test_form_offers_their_usual_with_its_quantity(counter, sunita, milk):
 def test_make_keeps_the_order_and_tells_its_days(counter, sunita, milk, helper):
     response = counter.post(address("standing_orders", sunita), sent(milk), headers=HTMX)
     assert response.status_code == 200
-    assert "Kept. Next: Tue 1 Dec, Fri 4 Dec, Tue 8 Dec." in plain(response)
+    assert "Saved. Next: Tue 1 Dec, Fri 4 Dec, Tue 8 Dec." in plain(response)
     assert "Undo" in plain(response)
     assert "promises-changed" in response.headers["HX-Trigger"]
     order = StandingOrder.objects.get()
@@ -172,7 +172,7 @@ def test_make_keeps_the_order_and_tells_its_days(counter, sunita, milk, helper):
 def test_make_without_script_goes_back_to_the_list_with_a_message(counter, sunita, milk):
     response = counter.post(address("standing_orders", sunita), sent(milk), follow=True)
     assert response.redirect_chain == [(address("standing_orders", sunita), 302)]
-    assert "Kept. Next: Tue 1 Dec" in plain(response)
+    assert "Saved. Next: Tue 1 Dec" in plain(response)
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_standing_order_keeps_the_change(counter, sunita, milk, helper):
     order = made(sunita, milk)
     data = sent(milk, weekdays=["2"]) | {f"take.{milk.uid}": "3"}
     response = counter.post(address("standing_order", sunita, order.uid), data, headers=HTMX)
-    assert "Kept. Next: Wed 2 Dec, Wed 9 Dec, Wed 16 Dec." in plain(response)
+    assert "Saved. Next: Wed 2 Dec, Wed 9 Dec, Wed 16 Dec." in plain(response)
     assert lines() == [("Milk", Decimal(3), "l", "full cream")]
     assert StandingOrderEdit.objects.get().by == helper
     assert list(Promise.objects.values_list("for_day", "outcome")) == [
