@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from crm.counter.presence import likely_now
 from customers.preferences.buying import buying_list
-from customers.preferences.remembering import LINES, SUGGESTED, remember
+from customers.preferences.remembering import LINES, SHOWN_VISITS, SUGGESTED, remember
 from customers.visits import tallying
 from customers.visits.expecting import Gaps, Standing, standing_of
 from customers.visits.models import ShopDay, Visit, VisitLine
@@ -101,7 +101,7 @@ def test_two_visits_in_one_minute(vendor, sunita, onion):
         took(sunita, [NOW - 2 * number * ONE_DAY + dt.timedelta(seconds=20)], kale)
     memory, standing, likely, _buying = answers(sunita)
     assert names(memory) == ["Kale", "Onion"]
-    assert len(memory.last_visits) == 10
+    assert len(memory.last_visits) == SHOWN_VISITS
     assert (standing, likely) == (Standing(State.STEADY, 7, Gaps(2, 2), 2), ["Sunita"])
 
 
@@ -121,7 +121,7 @@ def test_visits_in_the_future(vendor, sunita, onion):
     past = days_ago(*range(1, 30, 2))
     took(sunita, past, onion)
     memory, standing, likely, _buying = answers(sunita)
-    assert [visit.at for visit in memory.last_visits] == past[:10]
+    assert [visit.at for visit in memory.last_visits] == past[:SHOWN_VISITS]
     assert (standing, likely) == (Standing(State.STEADY, 15, Gaps(2, 2), 1), ["Sunita"])
 
 
@@ -136,7 +136,7 @@ def test_product_never_bought(vendor, sunita, onion):
 def test_customer_who_never_took_anything(vendor, sunita):
     took(sunita, days_ago(*range(1, 30)))
     memory, standing, likely, buying = answers(sunita)
-    assert (memory.usual, len(memory.last_visits), standing.state) == ([], 10, State.STEADY)
+    assert (memory.usual, len(memory.last_visits), standing.state) == ([], SHOWN_VISITS, State.STEADY)
     assert (likely, buying.lines, buying.regulars) == (["Sunita"], [], 1)
 
 
