@@ -56,6 +56,7 @@ class KindField(forms.ChoiceField):
             required=False,
             widget=forms.RadioSelect,
             initial=Customer.Kind.CUSTOMER,
+            error_messages={"invalid_choice": gettext_lazy("Choose one of these.")},
             **kwargs,
         )
 

@@ -122,6 +122,7 @@ def join(
     _check(part, household.vendor)
     try:
         with transaction.atomic():
+            _hold(household.pk)
             return _said_before(household, part, uid) or _join(_locked(household), part, by, uid, at)
     except IntegrityError as error:
         # Another connection was quicker, with the same uid or with the same person.
@@ -139,6 +140,7 @@ def change(*, membership: Membership, roles: Iterable[str], ask_first: str, by: 
     """
     part = Part(membership.customer, frozenset(roles), ask_first)
     _check(part, membership.vendor, is_first=membership.is_first)
+    _hold(membership.household_id)
     if found := _said_before(membership.household, part, uid):
         return found
     standing = _standing(membership)
@@ -155,6 +157,7 @@ def make_first(*, membership: Membership, by: Member | None, uid: UUID) -> Membe
 
     Raises `FirstDecides` when they do not, and `NoLongerStands`. Sent twice, it changes nothing.
     """
+    _hold(membership.household_id)
     if found := Membership.objects.filter(vendor=membership.vendor_id, uid=uid).first():
         if (found.customer_id, found.household_id) != (membership.customer_id, membership.household_id):
             raise ToldOtherwise
@@ -204,7 +207,8 @@ def put_back(*, membership: Membership) -> bool:
     """
     Let a membership that was left hold again; whether this changed anything.
 
-    If the household ended with it, that stands again too, with all who were in it to the end.
+    If the household ended with it, that stands again too, with all who were in it to the end, as long as these are two
+    people at least with one who is first: since then somebody may have been forgotten, or two found to be one.
     """
     household = Household.objects.select_for_update().get(pk=membership.household_id)
     left = household.memberships.filter(pk=membership.pk, left_at__isnull=False).first()
@@ -213,13 +217,19 @@ def put_back(*, membership: Membership) -> bool:
     stay = {"left_at": None, "left_by": None}
     if household.ended_at is None:
         household.memberships.filter(pk=left.pk).update(**stay, is_first=False)
-    elif left.left_at == household.ended_at:
+    elif left.left_at == household.ended_at and _may_stand_again(household):
         household.memberships.filter(left_at=household.ended_at).update(**stay)
         Household.objects.filter(pk=household.pk).update(ended_at=None)
     else:
         return False
     _index(household)
     return True
+
+
+def _may_stand_again(household: Household) -> bool:
+    to_the_end = household.memberships.filter(left_at=household.ended_at)
+    people = list(to_the_end.values_list("customer", flat=True).order_by())
+    return len(people) == len(set(people)) > 1 and to_the_end.filter(is_first=True).exists()
 
 
 def first_of(household: Household) -> Membership:
@@ -304,10 +314,15 @@ def _said_before(household: Household, part: Part, uid: UUID) -> Membership | No
     return found
 
 
+def _hold(household: int) -> Household | None:
+    """The household of this id as it is kept, ended or not, and as it stays until the transaction is over."""
+    return Household.objects.select_for_update().filter(pk=household).first()
+
+
 def _locked(household: Household) -> Household:
     """`household` as it stands, and as it stays until the transaction is over."""
-    found = Household.objects.select_for_update().filter(pk=household.pk, ended_at__isnull=True).first()
-    if found is None:
+    found = _hold(household.pk)
+    if found is None or found.ended_at is not None:
         raise NoLongerStands
     return found
 

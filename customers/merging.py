@@ -81,7 +81,7 @@ def of_today(customer: Customer) -> Customer:
     kept = Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk).first()
     if kept is None or kept.merged_into_id is None:
         return customer
-    return of_today(Customer(pk=kept.merged_into_id))
+    return of_today(Customer.objects.get(pk=kept.merged_into_id))
 
 
 def stand_ins(vendor: Vendor) -> dict[int, int]:

@@ -5,10 +5,15 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 import pytest
 from django.test import Client
+from hypothesis import settings
 
 from tests import browser
 from tests.factories.vendors import MemberFactory, OwnerFactory, VendorFactory
 from tests.nothing_skipped import pytest_sessionfinish, pytest_terminal_summary  # noqa: F401 - hooks
+
+# How long one example takes says more of what else the machine does than of the code.
+settings.register_profile("anywhere", deadline=None)
+settings.load_profile("anywhere")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,7 +1,7 @@
 """How a promise changed, in the shop's words: what it said before and after, and what was agreed."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from crm.counter.due_words import time_said
 from crm.counter.expectations import money_said
-from crm.counter.wording import amount
+from crm.counter.wording import amount, named
 from customers.promises.following import WHY
 from customers.promises.models import Amendment, Promise
 from customers.promises.terms import DUE, contents
-from vendors.models import Vendor
+from vendors.models import Product, Vendor
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,25 @@ class Step:
 def steps(promise: Promise, amendments: Sequence[Amendment], *, now: dt.datetime) -> Iterator[Step]:
     """The `amendments`, all of the latest without a gap and the latest first, each in words."""
     after = contents(promise)
+    names = _names(promise, [after, *(amendment.before for amendment in amendments)])
     for amendment in amendments:
         before = after | {name: value for name, value in amendment.before.items() if name in after}
-        changes = [*_changes(promise.vendor, before, after, now), *_besides(amendment)]
+        shown = (_called(said, names) for said in (before, after))
+        changes = [*_changes(promise.vendor, *shown, now), *_besides(amendment)]
         yield Step(amendment, _by(amendment), changes, _agreed(promise.vendor, amendment))
         after = before
+
+
+def _names(promise: Promise, several: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """By uid what the products in `several` contents are called in the language of the page."""
+    uids = {line["product"] for said in several for line in said.get("lines", ())}
+    found = Product.objects.filter(vendor=promise.vendor_id, uid__in=uids) if uids else ()
+    return {str(product.uid): named(product) for product in found}
+
+
+def _called(said: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Contents in which each product is called by its name in `names`; by the one of then if it is not there."""
+    return {**said, "lines": [line | {"name": names.get(line["product"], line["name"])} for line in said["lines"]]}
 
 
 def changed_said(step: Step) -> str:

@@ -20,6 +20,10 @@ class PromisedLine(Protocol):
     manner: str
 
 
+SIGNS = {"INR": "₹", "EUR": "€", "USD": "$", "GBP": "£", "BDT": "৳", "LKR": "රු", "NPR": "रू"}
+"""Of currencies that everybody knows by their sign; the others are called by their three letters."""
+
+
 def promised(promise: Promise) -> str:
     """What was promised: "Mango 2 kg ripe, Onion 1 kg, 120 INR, at the gate"."""
     return things_said(promise.lines.all(), promise.amount, promise.text, promise.vendor.currency)
@@ -43,10 +47,11 @@ def things_said(lines: Iterable[PromisedLine], money: Decimal | None, text: str,
 
 
 def money_said(money: Decimal | None, currency: str) -> str:
-    """An amount of the shop's money: "120 INR", "12.50 INR"; nothing for none."""
+    """An amount of the shop's money: "₹120", "₹12.50", "12.50 CHF"; nothing for none."""
     if money is None:
         return ""
-    return f"{money:.0f} {currency}" if money == round(money) else f"{money:.2f} {currency}"
+    number = f"{money:.0f}" if money == round(money) else f"{money:.2f}"
+    return f"{SIGNS[currency]}{number}" if currency in SIGNS else f"{number} {currency}"
 
 
 def went_wrong(problem: Problem) -> str:

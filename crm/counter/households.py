@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
+from crm.counter.person import person_of
 from crm.lib.once import OnceForm
 from customers import households, keeping, merging
 from customers.forms import JoinForm, MakeForm, PartForm, SearchForm
@@ -82,7 +83,7 @@ def _standing(kin: Kin, chosen: UUID | str | None) -> Standing:
 @counter
 def household(request: ShopRequest, customer: UUID) -> HttpResponse:
     """Who shares a kitchen with a person; with `?add=` a household's uid or "new" the form for one more. POST adds."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     home = _asked_home(request, person)
     if request.method == "POST" and "look" not in request.POST:
         return _join(request, person, home) if home else _make(request, person)
@@ -95,7 +96,7 @@ def household(request: ShopRequest, customer: UUID) -> HttpResponse:
 @counter
 def household_people(request: ShopRequest, customer: UUID) -> HttpResponse:
     """Who is meant: the people found for what is typed, to choose one of."""
-    person, people = _person(request, customer), _found(request, request.GET)
+    person, people = person_of(request, customer), _found(request, request.GET)
     return _show(request, PEOPLE, person, people=people, **_query(request.GET))
 
 
@@ -104,7 +105,7 @@ def household_people(request: ShopRequest, customer: UUID) -> HttpResponse:
 @counter
 def household_member(request: ShopRequest, customer: UUID, membership: UUID) -> HttpResponse:
     """What somebody is in a household: POST changes it. One who left can be put back here."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     found = _membership(person, membership)
     if request.method != "POST":
         return _member(request, person, found, _part_form(found))
@@ -119,7 +120,7 @@ def household_member(request: ShopRequest, customer: UUID, membership: UUID) -> 
 @counter
 def household_first(request: ShopRequest, customer: UUID, membership: UUID) -> HttpResponse:
     """From now on the visits stand under this member's name; with `brings_past` those so far as well."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     found = _membership(person, membership)
     form, past = OnceForm(request.POST), "brings_past" in request.POST
     said = {"membership": found, "brings_past": past, "by": request.member}
@@ -132,7 +133,7 @@ def household_first(request: ShopRequest, customer: UUID, membership: UUID) -> H
 @counter
 def household_leave(request: ShopRequest, customer: UUID, membership: UUID) -> HttpResponse:
     """Somebody is in a household no more; with the field `put_back` they are again."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     found = _membership(person, membership)
     form, past = OnceForm(request.POST), "past" in request.POST
     if "put_back" in request.POST:
@@ -147,18 +148,12 @@ def household_leave(request: ShopRequest, customer: UUID, membership: UUID) -> H
 @counter
 def household_end(request: ShopRequest, customer: UUID, household: UUID) -> HttpResponse:
     """Nobody is in this household any more; it can be put back with any of its members."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     homes = Household.objects.filter(vendor=request.vendor, memberships__customer=person)
     found = get_object_or_404(homes.distinct(), uid=household)
     households.end(household=found, by=request.member)
     own = found.memberships.select_related("household", "customer").filter(customer=person).latest("pk")
     return _left(request, person, own, past=False)
-
-
-def _person(request: ShopRequest, uid: UUID) -> Customer:
-    person = get_object_or_404(Customer, vendor=request.vendor, uid=uid)
-    person.vendor = request.vendor  # is the same, and was read already
-    return person
 
 
 def _homes(person: Customer) -> QuerySet[Household]:

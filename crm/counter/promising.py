@@ -19,6 +19,7 @@ from django_htmx.http import trigger_client_event
 from crm.counter.amended import Step, changed_said, steps
 from crm.counter.due_words import Due, due_choices, due_said, late_said
 from crm.counter.expectations import who_promises
+from crm.counter.person import person_of
 from crm.lib.once import OnceForm
 from crm.lib.quantities import plain
 from customers.models import Customer
@@ -58,7 +59,7 @@ class Row:
 @counter
 def promised(request: ShopRequest, customer: UUID) -> HttpResponse:
     """What is promised and open, for the card."""
-    return _promised(request, _person(request, customer))
+    return _promised(request, person_of(request, customer))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -66,7 +67,7 @@ def promised(request: ShopRequest, customer: UUID) -> HttpResponse:
 @counter
 def promises(request: ShopRequest, customer: UUID) -> HttpResponse:
     """The promises of a person; with `?add`, or where there are none, the form for one; POST makes it."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     if request.method == "POST":
         return _make(request, person)
     return _promises(request, person)
@@ -77,7 +78,7 @@ def promises(request: ShopRequest, customer: UUID) -> HttpResponse:
 @counter
 def promise(request: ShopRequest, customer: UUID, promise: UUID) -> HttpResponse:
     """One promise: how it came to say what it says, its change by POST, and what may become of it."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     found = _found(person, promise)
     if request.method == "POST":
         return _amend(request, person, found)
@@ -89,7 +90,7 @@ def promise(request: ShopRequest, customer: UUID, promise: UUID) -> HttpResponse
 @counter
 def close_promise(request: ShopRequest, customer: UUID, promise: UUID) -> HttpResponse:
     """What became of it."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     found, form = _found(person, promise), OutcomeForm(request.POST)
 
     def write() -> Amendment | None:
@@ -103,19 +104,13 @@ def close_promise(request: ShopRequest, customer: UUID, promise: UUID) -> HttpRe
 @counter
 def reopen_promise(request: ShopRequest, customer: UUID, promise: UUID) -> HttpResponse:
     """Take back what became of it."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     found, form = _found(person, promise), OnceForm(request.POST)
 
     def write() -> Amendment | None:
         return closing.reopen(promise=found, by=request.member, uid=form.cleaned_data["uid"])
 
     return _ended(request, person, found, form, write)
-
-
-def _person(request: ShopRequest, uid: UUID) -> Customer:
-    found = get_object_or_404(Customer, vendor=request.vendor, uid=uid)
-    found.vendor = request.vendor  # is the same, and was read already
-    return found
 
 
 def _of(person: Customer) -> QuerySet[Promise]:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from crm.counter.households import at_counter
+from crm.counter.person import person_of
 from crm.counter.tiles import plain_tile, tiles, together
 from crm.counter.wording import SILENCES, rhythm
 from crm.lib.quantities import plain
@@ -120,7 +121,7 @@ def _card(
     now = timezone.now()
     things = open_things(person, now=now)
     ordered = {line.product.pk: None for promise in things.promises for line in promise.lines}
-    memory = remember(person, now=now, also=ordered)
+    memory = remember(person, now=now, also=ordered, shares_kitchen=bool(things.kin))
     if "same" in request.POST and memory.last_visits:
         form.fill(_had(memory))
     if "fill" in request.POST:
@@ -197,7 +198,7 @@ def _had(memory: Memory) -> list[PastProduct]:
 @counter
 def products(request: ShopRequest, customer: UUID) -> HttpResponse:
     """Tiles of further products: all that the shop sells, or those whose name begins like what is typed."""
-    person = get_object_or_404(Customer, vendor=request.vendor, uid=customer)
+    person = person_of(request, customer)
     text, found = _looked_for(request, request.GET)
     found_tiles = [plain_tile(product, request.vendor.language) for product in found]
     return render(request, "counter/_products.html", {"customer": person, "tiles": found_tiles, "text": text})

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timesince import timesince
@@ -16,8 +16,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from crm.counter.expectations import asked_for, promised, went_wrong
+from crm.counter.person import person_of
 from crm.counter.wording import named
-from customers.models import Customer
 from customers.promises.due import due_day
 from customers.promises.models import Problem, Promise, Wish
 from customers.promises.shoes import AskedInVain, Came, Completeness, ServedBy, Shoes, shoes_of
@@ -52,8 +52,7 @@ class Part(NamedTuple):
 @counter
 def shoes(request: ShopRequest, customer: UUID) -> HttpResponse:
     """The last 90 days of the shop as this person lived them; each figure opens the rows that it counts."""
-    person = get_object_or_404(Customer, vendor=request.vendor, uid=customer)
-    person.vendor = request.vendor  # is the same, and was read already
+    person = person_of(request, customer)
     lived = shoes_of(person, now=timezone.now())
     return render(request, "counter/shoes.html", {"customer": person, "lived": lived, "parts": _parts(lived)})
 

@@ -17,6 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
 from crm.counter import repeating
+from crm.counter.person import person_of
 from crm.lib.once import OnceForm
 from crm.lib.quantities import plain
 from customers.models import Customer
@@ -55,7 +56,7 @@ class Row:
 @counter
 def standing_orders(request: ShopRequest, customer: UUID) -> HttpResponse:
     """The standing orders of a person; with `?add`, or where there are none, the form for one; POST makes it."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     if request.method == "POST":
         return _make(request, person)
     return _orders(request, person)
@@ -66,7 +67,7 @@ def standing_orders(request: ShopRequest, customer: UUID) -> HttpResponse:
 @counter
 def standing_order(request: ShopRequest, customer: UUID, standingorder: UUID) -> HttpResponse:
     """Change one order. One that has ended can be put back here."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     found = _order(person, standingorder)
     if request.method == "POST":
         return _change(request, person, found)
@@ -78,7 +79,7 @@ def standing_order(request: ShopRequest, customer: UUID, standingorder: UUID) ->
 @counter
 def pause_order(request: ShopRequest, customer: UUID, standingorder: UUID) -> HttpResponse:
     """Let it come again from a day on."""
-    person = _person(request, customer)
+    person = person_of(request, customer)
     found, form = _order(person, standingorder), PauseForm(request.POST)
     said = {"order": found, "by": request.member}
     if _kept(form, lambda: keeping.pause(**said, until=form.cleaned_data["until"], uid=form.cleaned_data["uid"])):
@@ -108,7 +109,7 @@ def end_order(request: ShopRequest, customer: UUID, standingorder: UUID) -> Http
 def _one_tap(
     request: ShopRequest, customer: UUID, standingorder: UUID, write: Callable[..., object], text: str
 ) -> HttpResponse:
-    person = _person(request, customer)
+    person = person_of(request, customer)
     found, form = _order(person, standingorder), OnceForm(request.POST)
     if not _kept(form, lambda: write(order=found, by=request.member, uid=form.cleaned_data["uid"])):
         return _orders(request, person, status=422, errors=[*form.non_field_errors(), *form.errors.get("uid", [])])
@@ -117,12 +118,6 @@ def _one_tap(
         messages.success(request, text)
         return redirect("counter:standing_order", request.vendor.slug, person.uid, found.uid)
     return _changed(request, person, text, about=found if found.ended_at else None)
-
-
-def _person(request: ShopRequest, uid: UUID) -> Customer:
-    found = get_object_or_404(Customer, vendor=request.vendor, uid=uid)
-    found.vendor = request.vendor  # is the same, and was read already
-    return found
 
 
 def _order(person: Customer, uid: UUID) -> StandingOrder:

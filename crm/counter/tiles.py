@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from crm.counter.wording import amount, unit_label
@@ -47,6 +49,19 @@ class Tile:
     """Of a thousand such visits those that want it; 0 for what is not suggested."""
     is_usual: bool = False
     """Whether it has a place among the tiles from the start; others wait to be looked for or filled in."""
+
+    @property
+    def data(self) -> SafeString:
+        """
+        What the script knows of the tile, as attributes.
+
+        Here and not in the template, which takes twice as long for it, thirty times on a card.
+        """
+        return format_html(
+            ' data-uid="{}" data-name="{}" data-usual="{}" data-step="{}" data-unit="{}" data-label="{}"{}',
+            *(self.uid, self.name, self.usual, self.step, self.unit, self.unit_label),
+            format_html(' data-chance="{}"', self.chance) if self.chance else "",
+        )
 
 
 def tiles(memory: Memory, form: BasketForm, language: str, *, also: Iterable[Product] = ()) -> list[Tile]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
+from crm.counter.person import person_of
 from crm.lib.once import OnceForm
 from customers.models import Customer
 from customers.promises import fulfilling, wishing
@@ -44,7 +45,7 @@ class StepForm(OnceForm):
 @counter
 def ask(request: ShopRequest, customer: UUID) -> HttpResponse:
     """What a person asks for in words, or how much and until when; `?product` is the one that they ask for."""
-    person = get_object_or_404(Customer, vendor=request.vendor, uid=customer)
+    person = person_of(request, customer)
     if request.method != "POST":
         form = WishForm(vendor=request.vendor, initial={"product": request.GET.get("product")})
         return _ask(request, person, form)
@@ -87,7 +88,7 @@ def tried(form: OnceForm, write: Callable[[], object]) -> bool:
 @counter
 def wished(request: ShopRequest, customer: UUID) -> HttpResponse:
     """What a person waits for."""
-    return _wished(request, get_object_or_404(Customer, vendor=request.vendor, uid=customer))
+    return _wished(request, person_of(request, customer))
 
 
 @require_POST
@@ -95,7 +96,7 @@ def wished(request: ShopRequest, customer: UUID) -> HttpResponse:
 @counter
 def wish(request: ShopRequest, customer: UUID, wish: UUID) -> HttpResponse:
     """A step of what a person waits for, on their card."""
-    person = get_object_or_404(Customer, vendor=request.vendor, uid=customer)
+    person = person_of(request, customer)
     found = get_object_or_404(Wish.objects.select_related("product"), vendor=request.vendor, customer=person, uid=wish)
     form = StepForm(request.POST)
     if not step(request, form, found):

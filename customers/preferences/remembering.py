@@ -11,13 +11,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.translation import get_language
 
 from crm.lib.moments import in_utc
 from customers.models import Customer
-from customers.preferences.models import Preference
+from customers.preferences.models import Preference, PreferenceQuerySet
 from customers.preferences.noticing import Noticed, Sign, to_offer
 from customers.preferences.popularity import Taste
 from customers.preferences.substitutes import Substitute, substitute
@@ -34,7 +34,7 @@ SUGGESTED = 24
 """So many are ranked: the tiles, and what takes the place of those that were tapped."""
 SPARE = 12
 """So many more are looked up, in case that some of the best are not sold any more."""
-SHOWN_VISITS = 10
+SHOWN_VISITS = 6
 VISITS = 60
 """How far back the usual is read: what came before weighs less than a twentieth of the latest visit."""
 LINES = 400
@@ -72,6 +72,13 @@ class RememberedVisit:
     """The name of who came, if another than the customer."""
 
 
+class Whose(NamedTuple):
+    """Whose a preference is: the uid and name of a customer."""
+
+    uid: UUID
+    name: str
+
+
 @dataclass(frozen=True)
 class Known:
     """
@@ -82,7 +89,7 @@ class Known:
 
     preference: Preference
     is_stale: bool
-    whose: Customer | None = None
+    whose: Whose | None = None
 
     @property
     def product_name(self) -> str:
@@ -169,10 +176,16 @@ EATERS = """
 """
 
 
-def remember(customer: Customer, *, now: dt.datetime, also: Collection[int] = ()) -> Memory:
-    """Everything that the shop remembers of `customer`'s taste, as of `now`; and the products with the ids `also`."""
+def remember(
+    customer: Customer, *, now: dt.datetime, also: Collection[int] = (), shares_kitchen: bool = True
+) -> Memory:
+    """
+    Everything that the shop remembers of `customer`'s taste, as of `now`; and the products with the ids `also`.
+
+    `shares_kitchen` is False of somebody who is known to be in no household: then nobody who eats there is looked for.
+    """
     day = customer.vendor.day_of(now)
-    known = known_of(customer, now=now)
+    known = known_of(customer, now=now, shares_kitchen=shares_kitchen)
     standing = [each.preference for each in known]
     rows, times = _rows(customer, now)
     visits = [list(lines) for _, lines in groupby(rows, key=lambda row: row.visit)]
@@ -208,27 +221,30 @@ def visits_of(customer: Customer, *, now: dt.datetime) -> list[DatedVisit]:
     ]
 
 
-def known_of(customer: Customer, *, now: dt.datetime) -> list[Known]:
+def known_of(customer: Customer, *, now: dt.datetime, shares_kitchen: bool = True) -> list[Known]:
     """
     What holds of `customer`, with product and member: allergies first, then what to avoid, then the rest.
 
     Of one whose name a kitchen's visits stand under, also what must never happen to others who eat there.
     """
-    found = Preference.objects.standing().filter(customer__in=_eaters(customer))
-    found = found.filter(Q(customer=customer) | Q(kind__in=Preference.NEVER))
+    found = Preference.objects.standing()
+    found = _of_all_who_eat(found, customer) if shares_kitchen else found.filter(customer=customer)
     order = list(Preference.Kind)
-    ordered = sorted(
-        found.select_related("product", "by", "customer").order_by("id"),
-        key=lambda preference: order.index(preference.kind),
-    )
-    return [
-        Known(each, each.is_stale(now), each.customer if each.customer_id != customer.pk else None) for each in ordered
-    ]
+    ordered = sorted(found.select_related("product", "by").order_by("id"), key=lambda each: order.index(each.kind))
+    return [Known(each, each.is_stale(now), _whose(each, customer)) for each in ordered]
 
 
-def _eaters(customer: Customer) -> RawSQL:
-    """The ids of `customer` and of all who eat in a kitchen that is theirs."""
-    return RawSQL(EATERS, [customer.pk, customer.pk])  # noqa: S611 - a statement of our own
+def _whose(preference: Preference, customer: Customer) -> Whose | None:
+    if preference.customer_id == customer.pk:
+        return None
+    return Whose(preference.whose_uid, preference.whose_name)
+
+
+def _of_all_who_eat(found: PreferenceQuerySet, customer: Customer) -> PreferenceQuerySet:
+    eaters = RawSQL(EATERS, [customer.pk, customer.pk])  # noqa: S611 - a statement of our own
+    found = found.filter(customer__in=eaters).filter(Q(customer=customer) | Q(kind__in=Preference.NEVER))
+    # Two columns of the person and not all: most are the customer's own.
+    return found.annotate(whose_uid=F("customer__uid"), whose_name=F("customer__name"))
 
 
 def manners_known(vendor: Vendor, product: Product) -> list[str]:
@@ -250,8 +266,8 @@ def _rows(customer: Customer, now: dt.datetime) -> tuple[list[_Row], list[str]]:
     since, until = window(customer.vendor, customer.vendor.day_of(now))
     with connection.cursor() as cursor:
         cursor.execute(LATEST_LINES, [customer.pk, latest, VISITS, LINES, customer.pk, since, until])
-        rows = [_Row._make(row) for row in cursor.fetchall()]
-    return [row for row in rows if row.visit], [row.at for row in reversed(rows) if not row.visit]
+        rows = cursor.fetchall()
+    return [_Row._make(row) for row in rows if row[0]], [row[2] for row in reversed(rows) if not row[0]]
 
 
 def _history(visits: Iterable[Sequence[_Row]]) -> list[list[PastLine]]:

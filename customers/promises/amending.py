@@ -1,6 +1,6 @@
 """A change of mind: a promise says something else from now on, and what it said is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -71,10 +71,10 @@ def amend(
     differ from what the page saw, so that nobody's change is lost unawares; what was changed by both says the later.
     Raises a `PromisingError`.
     """
-    agreement = agreement or Agreement()
+    agreement, seen = agreement or Agreement(), max(seen, 0)
     promise = locked(promise)
     base, said = as_made(promise, version=seen), contents_of(promise, terms)
-    changed = [part for part, names in PARTS.items() if not all(is_same(base[name], said[name]) for name in names)]
+    changed = [part for part, names in PARTS.items() if not _agree(promise, base, said, names)]
     if found := sent_before(promise, uid):
         return Amended(_unless_other(promise, found, said, changed, agreement))
     _check(promise, terms, changed, agreement)
@@ -132,11 +132,15 @@ def _unless_other(
     """`found`, if after it the promise said all that is `changed`, and if it changed nothing else."""
     names = {name for part in changed for name in PARTS[part]}
     then = as_made(promise, version=promise.amendments.filter(pk__lte=found.pk).count())
-    same_terms = set(found.after) <= names and all(is_same(then[name], said[name]) for name in names)
+    same_terms = set(found.after) <= names and _agree(promise, then, said, names)
     kept = Agreement(found.asked_by, found.agreed_by, found.charge, found.charge_for)
     if not same_terms or kept != agreement:
         raise PromisedOtherwise
     return found
+
+
+def _agree(promise: Promise, one: dict[str, Any], other: dict[str, Any], names: Iterable[str]) -> bool:
+    return all(is_same(promise.vendor_id, one[name], other[name]) for name in names)
 
 
 def _check(promise: Promise, terms: Terms, changed: Sequence[str], agreement: Agreement) -> None:
@@ -161,7 +165,7 @@ def _say(promise: Promise, terms: Terms, changed: Sequence[str]) -> None:
     if "due" in changed:
         now = replace(now, due_at=terms.due_at, due_any_time=terms.due_any_time)
     if "lines" in changed:
-        rows = put(promise, replace(now, lines=terms.lines))
+        rows = put(promise, replace(now, lines=terms.lines), list(promise.lines.select_related("product")))
         promise.lines.all().delete()
         PromiseLine.objects.bulk_create(rows)
     else:

@@ -43,19 +43,20 @@ def close(
     """
     Give `promise` its `outcome`, perhaps with a `note` and the `visit` in which it was kept.
 
-    Kept or late is told apart by the time, unless it is said that it was `in_time` and only noted later. Sent twice, or
-    closed so already, it changes nothing: the amendment that closed it is given. Raises `ClosedOtherwise`, and
-    `PromisedOtherwise` when something else was sent under this `uid`.
+    Kept or late is told apart by the time, unless it is said that it was `in_time` and only noted later: that also
+    corrects what was closed as late. Sent twice, or closed so already, it changes nothing: the amendment that closed it
+    is given. Raises `ClosedOtherwise`, and `PromisedOtherwise` when something else was sent under this `uid`.
     """
     promise, now = locked(promise), timezone.now()
     if found := sent_before(promise, uid):
-        return _unless_other(found, outcome, note)
-    if promise.outcome:
+        return _unless_other(found, outcome, note, in_time=in_time)
+    was_in_time = promise.outcome == Outcome.LATE and in_time and outcome in GIVEN
+    if promise.outcome and not was_in_time:
         return _closed_so(promise, outcome)
     before = contents(promise)
     at = visit.at if visit else now
     promise.outcome, promise.closed_at = _judged(promise, outcome, at, in_time=in_time)
-    promise.closed_by, promise.closed_in = by, visit
+    promise.closed_by, promise.closed_in = by, visit or promise.closed_in
     after = contents(promise) | ({"note": note} if note else {})
     return keep(promise, before, after, by=by, uid=uid)
 
@@ -69,8 +70,9 @@ def _judged(promise: Promise, outcome: str, at: dt.datetime, *, in_time: bool) -
     return (Outcome.KEPT, promise.due_at) if in_time else (Outcome.LATE, at)
 
 
-def _unless_other(found: Amendment, outcome: str, note: str) -> Amendment:
-    if not _is_same(found.after.get("outcome"), outcome) or found.after.get("note", "") != note:
+def _unless_other(found: Amendment, outcome: str, note: str, *, in_time: bool) -> Amendment:
+    became, was_late = found.after.get("outcome"), found.after.get("outcome") == Outcome.LATE
+    if not _is_same(became, outcome) or found.after.get("note", "") != note or (in_time and was_late):
         raise PromisedOtherwise
     return found
 

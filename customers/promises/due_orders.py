@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
+from customers.models import Customer
 from customers.promises.due import due_moment
 from customers.promises.models import Promise, PromiseLine, StandingOrder, StandingOrderEdit
 from customers.promises.models.standing_order import StandingOrderQuerySet
@@ -83,11 +84,13 @@ def make_for(orders: StandingOrderQuerySet, vendor: Vendor, day: dt.date) -> Non
     """
     Make the promises of `orders`, all of `vendor`, for `day` and the day after; each is made once.
 
-    What was due before the order was made or changed last is not promised by it. The orders are locked in their order:
+    What was due before the order was made or changed last is not promised by it, and nothing to a person who is closed.
+    The orders are locked in their order:
     whoever else makes, changes or pauses them waits, and finds what was made.
     """
     days = day, day + ONE_DAY
     near = orders.standing().filter(starts_on__lte=days[1]).exclude(ends_on__lt=day)
+    near = near.exclude(customer__standing=Customer.Standing.CLOSED)
     locked = (
         near.select_for_update(no_key=True, of=("self",)).annotate(changed_at=Subquery(_last_change)).order_by("pk")
     )

@@ -16,6 +16,9 @@ from vendors.models import Member
 WHY = "standing_order"
 """In the `after` of an amendment: what became of the standing order that it follows."""
 
+OWNER = {"owner", "owner_name"}
+"""In the `after` of an amendment by which it was handed over, and which changes nothing of what is promised."""
+
 
 def follow(*, order: StandingOrder, what: str, by: Member | None) -> None:
     """
@@ -42,8 +45,8 @@ def follow(*, order: StandingOrder, what: str, by: Member | None) -> None:
 
 
 def _followed(amendments: Sequence[Amendment]) -> bool:
-    """Whether all of `amendments` only followed the order."""
-    return all(WHY in amendment.after for amendment in amendments)
+    """Whether all of `amendments` only followed the order, or said who looks after it."""
+    return all(WHY in amendment.after or amendment.after.keys() == OWNER for amendment in amendments)
 
 
 def _say_anew(promise: Promise, order: StandingOrder, now: dt.datetime) -> None:

@@ -111,8 +111,9 @@ def note(*, vendor: Vendor, told: Told, by: Member | None, uid: UUID) -> Problem
             return _noted_before(problem) or _write(problem)
     except IntegrityError:
         # Another connection was quicker with the same uid.
-        if found := _noted_before(_noted(vendor, told, by, uid)):
-            return found
+        with transaction.atomic():
+            if found := _noted_before(_noted(vendor, told, by, uid)):
+                return found
         raise
 
 

@@ -98,8 +98,9 @@ def _made_before(promise: Promise, terms: Terms) -> Promise | None:
         return None
     first = as_made(found)
     said = contents_of(found, terms)
+    kept_so = all(is_same(found.vendor_id, first[name], said[name]) for name in TERMS)
     is_theirs = found.customer_id == merging.stand_in(promise.customer).pk and found.side == promise.side
-    if not is_theirs or not all(is_same(first[name], said[name]) for name in TERMS):
+    if not is_theirs or not kept_so:
         raise PromisedOtherwise
     return found
 

@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from customers.models import Customer
 from customers.promises import closing, wishing
 from customers.promises.models import Amendment, Promise
+from customers.promises.models.promise import PromiseQuerySet
 from customers.visits import recording
 from customers.visits.models import Visit, VisitEdit
 from customers.visits.recording import Line
@@ -46,11 +48,17 @@ def serve(
 
 
 def _open_of(visit: Visit, keeps: Collection[UUID]) -> list[Promise]:
-    """The open promises with these uids of who came or for whom it was."""
+    """The open promises with these uids of who came or for whom it was, which nobody else closes meanwhile."""
     if not keeps:
         return []
     people = {visit.customer_id, visit.collected_by_id} - {None}
-    return list(Promise.objects.open().filter(vendor=visit.vendor_id, customer__in=people, uid__in=keeps))
+    return list(_held(visit).open().filter(customer__in=people, uid__in=keeps))
+
+
+def _held(visit: Visit) -> PromiseQuerySet:
+    """The promises of the shop; nobody else closes those that are read before the caller's transaction is over."""
+    held = Promise.objects.select_for_update(no_key=True, of=("self",))
+    return held.filter(vendor=visit.vendor_id).order_by("pk")
 
 
 @transaction.atomic
@@ -66,7 +74,7 @@ def undo(*, visit: Visit, by: Member | None) -> bool:
     """Undo `visit`, and open again what was kept in it; whether this changed anything."""
     if not recording.void(visit=visit, by=by):
         return False
-    for promise in Promise.objects.filter(vendor=visit.vendor_id, closed_in=visit).order_by("pk"):
+    for promise in _held(visit).filter(closed_in=visit):
         closing.reopen(promise=promise, by=by, uid=uuid4())
     wishing.follow(visit=visit, by=by)
     return True
@@ -74,11 +82,15 @@ def undo(*, visit: Visit, by: Member | None) -> bool:
 
 @transaction.atomic
 def put_back(*, visit: Visit, by: Member | None) -> bool:
-    """Put an undone `visit` back, and with it what was kept in it and is open yet; whether this changed anything."""
+    """Put an undone `visit` back, and what its undoing opened and is open yet; whether this changed anything."""
+    undone_at = Visit.objects.filter(pk=visit.pk).values_list("voided_at", flat=True).get()
     if not recording.restore(visit=visit):
         return False
-    opened = Amendment.objects.filter(vendor=visit.vendor_id, before__closed_in=str(visit.uid))
-    for promise in Promise.objects.open().filter(amendments__in=opened).distinct().order_by("pk"):
+    # What somebody opened by hand before it was undone is none of it.
+    opened = Amendment.objects.filter(
+        promise=OuterRef("pk"), before__closed_in=str(visit.uid), after__outcome="", at__gte=undone_at
+    )
+    for promise in _held(visit).open().filter(Exists(opened)):
         closing.close(promise=promise, outcome=Outcome.KEPT, by=by, uid=uuid4(), visit=visit)
     wishing.follow(visit=visit, by=by)
     return True

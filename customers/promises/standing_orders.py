@@ -10,11 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import quantities
+from customers import merging
 from customers.models import Customer
 from customers.promises.due_orders import make_for
 from customers.promises.following import follow
 from customers.promises.models import StandingOrder, StandingOrderEdit, StandingOrderLine
 from customers.promises.order_terms import FARTHEST, OrderError, Wanted, check
+from customers.promises.terms import in_units_of
 from customers.visits.recording import Line
 from vendors.catalogue import stand_ins
 from vendors.models import Member, Product
@@ -48,16 +50,18 @@ def order(*, customer: Customer, wanted: Wanted, by: Member | None, uid: UUID) -
     """
     The standing order of `customer` kept under `uid`, written once however often it is sent.
 
-    Its promises of today and tomorrow are made at once. Raises an `OrderError`, and `IntegrityError` when the customer
+    Its promises of today and tomorrow are made at once. Of a customer who was put together with another while the page
+    was open it is an order of that one. Raises an `OrderError`, and `IntegrityError` when the customer
     was forgotten meanwhile.
     """
     try:
         with transaction.atomic():
-            return _made_before(customer, wanted, uid) or _make(customer, wanted, by, uid)
+            one = merging.of_today(customer)
+            return _made_before(one, wanted, uid) or _make(one, wanted, by, uid)
     except IntegrityError:
         # Another connection was quicker with the same uid.
         with transaction.atomic():
-            if found := _made_before(customer, wanted, uid):
+            if found := _made_before(merging.of_today(customer), wanted, uid):
                 return found
         raise
 
@@ -73,7 +77,7 @@ def change(
     say the new, and are released where the order does not come any more.
     """
     locked = _locked(order)
-    lines = _rows(locked, wanted.lines)
+    lines = in_units_of(_rows(locked, wanted.lines), list(locked.lines.select_related("product")))
     if found := _sent_before(locked, _said(wanted, lines), uid):
         return found
     if locked.edits.count() > seen:

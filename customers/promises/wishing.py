@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers import merging
 from customers.models import Customer
 from customers.promises.fulfilling import taken
 from customers.promises.models import Wish, WishEdit
@@ -67,7 +68,8 @@ def wish(*, vendor: Vendor, customer: Customer | None, asked: Asked, by: Member 
     """
     The wish kept under `uid`, once however often it is sent; of somebody unknown without `customer`.
 
-    What this person waits for already is not kept a second time: it says from now on what is `asked`. Raises
+    Of a customer who was put together with another while the page was open it is a wish of that one. What this person
+    waits for already is not kept a second time: it says from now on what is `asked`. Raises
     `NothingSaid`, `UntilPast` and `ToldOtherwise`, and `IntegrityError` when the customer was forgotten meanwhile.
     """
     if asked.product is None and not asked.text:
@@ -75,6 +77,7 @@ def wish(*, vendor: Vendor, customer: Customer | None, asked: Asked, by: Member 
     new = Wish(vendor=vendor, customer=customer, by=by, owner=by, uid=uid, **_in_full(vendor, asked))
     try:
         with transaction.atomic():
+            new.customer = customer and merging.of_today(customer)
             return _asked_before(new) or _ask_again(new) or _ask(new)
     except IntegrityError:
         # Another connection was quicker with the same uid.

@@ -155,9 +155,16 @@ class BasketForm(OnceForm):
         standing = Membership.objects.standing().filter(vendor=self.vendor)
         homes = standing.filter(customer__uid=self.customer).values("household")
         found = standing.select_related("customer").filter(household__in=homes, customer__uid=collector).first()
-        if found is None:
-            raise forms.ValidationError(NOT_IN_THE_HOUSEHOLD)
-        return found.customer
+        if found is not None:
+            return found.customer
+        if sent_before := self._sent_before(collector):
+            return sent_before
+        raise forms.ValidationError(NOT_IN_THE_HOUSEHOLD)
+
+    def _sent_before(self, collector: UUID) -> Customer | None:
+        """Who left the household since this was sent for the first time: the writer then answers as it did."""
+        known = Visit.objects.filter(vendor=self.vendor, uid=self.cleaned_data.get("uid"))
+        return Customer.objects.filter(vendor=self.vendor, uid=collector).first() if known.exists() else None
 
     def clean(self) -> dict[str, Any]:
         for entry in self.entries.values():

@@ -8,14 +8,14 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from customers import households
 from customers.households import HouseholdError, Part
 from customers.models import Customer, Household, Membership
-from customers.visits.models import Visit
+from customers.visits.models import Visit, VisitQuerySet
 from vendors.models import Member, Vendor
 
 
@@ -37,8 +37,10 @@ def make(
     uid: UUID,
 ) -> Household:
     """As `households.make`; with `brings_past` the visits of all others so far were for this kitchen too."""
+    # Sent a second time it has come already; who was taken in since then, or took it with them, is not asked anew.
+    is_new = not Household.objects.filter(vendor=vendor, uid=uid).exists()
     household = households.make(vendor=vendor, first=first, others=others, name=name, by=by, uid=uid)
-    if brings_past:
+    if brings_past and is_new:
         for membership in household.memberships.standing().filter(is_first=False):
             _bring_past(membership)
     return household
@@ -47,8 +49,9 @@ def make(
 @transaction.atomic
 def join(*, household: Household, part: Part, brings_past: bool = False, by: Member | None, uid: UUID) -> Membership:
     """As `households.join`; with `brings_past` their visits so far were for this kitchen too."""
+    is_new = not Membership.objects.filter(vendor=household.vendor_id, uid=uid).exists()
     membership = households.join(household=household, part=part, by=by, uid=uid)
-    if brings_past and membership.left_at is None:
+    if brings_past and is_new:
         _bring_past(membership)
     return membership
 
@@ -61,6 +64,7 @@ def make_first(*, membership: Membership, brings_past: bool = False, by: Member 
     made = households.make_first(membership=membership, by=by, uid=uid)
     # Sent a second time they are first already, and what came along has come.
     if brings_past and before and before.customer_id != made.customer_id and made.left_at is None:
+        _check_no_other_kitchen(before)
         _hand_over(before.customer, made.customer)
     return made
 
@@ -85,8 +89,15 @@ def put_back(*, membership: Membership, brings_past: bool = False) -> bool:
 
 def has_past(membership: Membership) -> bool:
     """Whether they brought visits that they may take with them."""
-    brought = Visit.objects.standing().filter(vendor=membership.vendor_id, collected_by=membership.customer_id)
-    return brought.filter(at__lt=membership.joined_at).exists()
+    return _brought(membership).filter(voided_at__isnull=True).exists()
+
+
+def _brought(membership: Membership) -> VisitQuerySet:
+    """What they had before they joined, unless they were in this household before, and collected it for that."""
+    said = {"household": membership.household_id, "customer": membership.customer_id}
+    before = Membership.objects.filter(**said, joined_at__lte=OuterRef("at"), left_at__gt=OuterRef("at"))
+    collected = Visit.objects.filter(vendor=membership.vendor_id, collected_by=membership.customer_id)
+    return collected.filter(~Exists(before), at__lt=membership.joined_at)
 
 
 def _bring_past(membership: Membership) -> None:
@@ -95,9 +106,7 @@ def _bring_past(membership: Membership) -> None:
 
     Sent a second time there is nothing left to bring: what came after they joined is not touched.
     """
-    elsewhere = Membership.objects.standing().filter(customer=membership.customer_id, is_first=True)
-    if elsewhere.exclude(household=membership.household_id).exists():
-        raise HasOwnKitchen
+    _check_no_other_kitchen(membership)
     first = households.first_of(membership.household).customer_id
     own = Visit.objects.standing().filter(
         customer=membership.customer_id, collected_by__isnull=True, at__lt=membership.joined_at
@@ -106,11 +115,25 @@ def _bring_past(membership: Membership) -> None:
         membership.vendor.past_changed()
 
 
-def _take_past(membership: Membership) -> None:
+def _check_no_other_kitchen(membership: Membership) -> None:
+    elsewhere = Membership.objects.standing().filter(customer=membership.customer_id, is_first=True)
+    if elsewhere.exclude(household=membership.household_id).exists():
+        raise HasOwnKitchen
+
+
+def give_back(customer: Customer) -> None:
+    """Let all who brought visits under the name of `customer`, who is about to be forgotten, have these again."""
+    homes = Membership.objects.filter(customer=customer).values("household")
+    others = Membership.objects.filter(household__in=homes).exclude(customer=customer)
+    for membership in others.select_related("vendor").order_by("pk"):
+        _take_past(membership, under=[customer.pk])
+
+
+def _take_past(membership: Membership, *, under: Collection[int] | None = None) -> None:
+    """Put what they brought under their own name again; only what is `under` the names of these (ids), if given."""
     members = Membership.objects.filter(household=membership.household_id).values("customer")
-    kitchens = Visit.objects.filter(vendor=membership.vendor_id, customer__in=members)
-    brought = kitchens.filter(collected_by=membership.customer_id, at__lt=membership.joined_at)
-    if brought.update(customer=membership.customer_id, collected_by=None):
+    names = members if under is None else under
+    if _brought(membership).filter(customer__in=names).update(customer=membership.customer_id, collected_by=None):
         membership.vendor.past_changed()
 
 

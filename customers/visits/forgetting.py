@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from django.db import connection, transaction
 
 from customers import households
+from customers.merging import stand_ins
 from customers.models import Customer, Household
-from customers.visits import tallying
+from customers.visits import collecting, tallying
 from customers.visits.models import Visit
 
 
@@ -16,7 +17,8 @@ def forget(customers: Iterable[Customer]) -> int:
     """
     Remove `customers` with their visits, likes, phones and search keys; the number of people removed.
 
-    With each go all who were found to be the same person. Their households go on without them, or end.
+    With each go all who were found to be the same person. Their households go on without them, or end; visits that
+    others had for themselves before they joined are theirs again.
 
     Must be called outside of a transaction: only then can SQLite's write-ahead log, which still has the old pages, be
     emptied. `secure_delete` (see settings) overwrites the bytes in the database file itself.
@@ -30,6 +32,7 @@ def forget(customers: Iterable[Customer]) -> int:
 
 
 def _forget(customer: Customer) -> None:
+    collecting.give_back(customer)
     wanted, vendor = _wanted(customer), customer.vendor
     shared = list(Household.objects.filter(memberships__customer=customer).distinct().values_list("pk", flat=True))
     called = f"{customer.name} {customer.nickname}"
@@ -40,9 +43,14 @@ def _forget(customer: Customer) -> None:
 
 
 def _wanted(customer: Customer) -> dict[dt.date, set[int]]:
-    """The ids of what the person was served, by day: of a person of years the rest of each day is not counted anew."""
+    """
+    The ids of what the person was served, by day: of a person of years the rest of each day is not counted anew.
+
+    Also under the names of all who were merged into them and go along: what they collected for each other stayed there.
+    """
     wanted: dict[dt.date, set[int]] = defaultdict(set)
-    visits = Visit.objects.standing().filter(customer=customer).order_by()
+    people = [customer.pk, *(each for each, one in stand_ins(customer.vendor).items() if one == customer.pk)]
+    visits = Visit.objects.standing().filter(customer__in=people).order_by()
     for at, product in visits.values_list("at", "lines__product"):
         wanted[customer.vendor.day_of(at)] |= {product} - {None}
     return dict(wanted)

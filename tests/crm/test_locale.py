@@ -18,9 +18,22 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.counter.urls import urlpatterns
+from customers import merging
+from customers.models import Membership
+from customers.promises import amending
+from customers.promises.models import Problem, Promise
+from customers.promises.terms import Terms
 from customers.visits.models import Visit, VisitLine
-from tests.factories.customers import ContactPointFactory, CustomerFactory
+from tests.factories.customers import ContactPointFactory, CustomerFactory, HouseholdFactory, MembershipFactory
 from tests.factories.preferences import PreferenceFactory
+from tests.factories.promises import (
+    ProblemFactory,
+    PromiseFactory,
+    PromiseLineFactory,
+    StandingOrderFactory,
+    StandingOrderLineFactory,
+    WishFactory,
+)
 from tests.factories.vendors import ProductFactory
 from tests.factories.visits import VisitFactory, VisitLineFactory
 from vendors.models import Product
@@ -148,8 +161,12 @@ class Words(HTMLParser):
         self.said.append(data)
 
 
+NAMES = {"Regulars", "WhatsApp", "SMS"}
+"""Written so everywhere."""
+
+
 def english_words(page):
-    return sorted(set(re.findall("[A-Za-z]{2,}", " ".join(Words(page).said))))
+    return sorted(set(re.findall("[A-Za-z]{2,}", " ".join(Words(page).said))) - NAMES)
 
 
 @pytest.fixture
@@ -174,7 +191,49 @@ def shop(new_shop, helper):
     visits(customer, products, days=[0, 7, 14, 21, 28, 200], by=helper)
     visits(CustomerFactory(vendor=new_shop, name="मीरा"), products, days=[7, 14], by=helper)
     visits(CustomerFactory(vendor=new_shop, name="अमित"), products, days=[100], by=helper)
-    return {"shop": new_shop.slug, "customer": customer.uid, "product": products[0].uid, "preference": known.uid}
+    ids = {"shop": new_shop.slug, "customer": customer.uid, "product": products[0].uid, "preference": known.uid}
+    rows = [*shares(customer), *expects(customer, products[0], helper), helper]
+    return ids | {row._meta.model_name: row.uid for row in rows}
+
+
+def shares(customer):
+    """A household of two, and somebody who was found to be the same person."""
+    home = HouseholdFactory(vendor=customer.vendor, name="सुनीता की रसोई")
+    roles = dict.fromkeys(Membership.ROLES, True)
+    MembershipFactory(household=home, customer=customer, is_first=True, **roles)
+    anu = MembershipFactory(household=home, customer__name="अनु", ask_first="माँ से पूछें")
+    same = CustomerFactory(vendor=customer.vendor, name="श्रीमती राव")
+    return home, anu, merging.merge(customer=same, into=customer, by=None, uid=uuid4())
+
+
+def expects(customer, product, helper):
+    """What is promised, wished for and went wrong, in each of its states."""
+    now, said = timezone.now(), {"customer": customer, "by": helper}
+    order = StandingOrderFactory(**said, text="दूध")
+    StandingOrderLineFactory(standing_order=order, product=product)
+    for outcome in Promise.Outcome:
+        due = now - dt.timedelta(days=1 if outcome == Promise.Outcome.LATE else -1)
+        PromiseFactory(**said, text="आम", due_at=due, outcome=outcome, closed_at=now)
+    for days in (-1, 1, 2, 30):
+        promise = PromiseFactory(**said, text="आम", owner=helper, due_at=now + dt.timedelta(days=days), amount=120)
+    PromiseLineFactory(promise=promise, product=product)
+    Promise.objects.filter(pk=promise.pk).update(has_lines=True)
+    agreed = {"asked_by": "सुनीता", "agreed_by": "रवि", "charge": 10, "charge_for": "जल्दी"}
+    amending.amend(
+        promise=promise,
+        terms=Terms(due_at=now + dt.timedelta(days=3), text="पके आम"),
+        seen=0,
+        by=helper,
+        uid=uuid4(),
+        agreement=amending.Agreement(**agreed),
+    )
+    WishFactory(**said, product=None, text="कटहल")
+    wish = WishFactory(**said, product=product, came_in_at=now)
+    for what in Problem.What:
+        problem = ProblemFactory(**said, product=product, what=what, text="थोड़ा", is_hard=what == "rude", owner=helper)
+    for remedy in Problem.Remedy:
+        ProblemFactory(**said, product=product, remedy=remedy, remedied_at=now)
+    return order, promise, wish, problem
 
 
 def visits(customer, products, *, days, by):

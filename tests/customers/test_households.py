@@ -1,4 +1,5 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import Mock
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from customers import households
 from customers.households import Part
+from customers.merging import merge
 from customers.models import Customer, Household, Membership, SearchKey
 from tests.factories.customers import ContactPointFactory, CustomerFactory, HouseholdFactory, MembershipFactory
 from tests.factories.vendors import VendorFactory
@@ -374,6 +376,30 @@ def test_put_back_leaves_out_who_left_before_the_end(three):
     assert members(three) == []
 
 
+def test_put_back_of_a_household_of_one_changes_nothing(kitchen):
+    meera = one(kitchen, "Meera Rao")
+    forgotten(kitchen, "Anu")
+    assert households.put_back(membership=meera) is False
+    assert has_ended(kitchen)
+
+
+def test_put_back_of_a_household_whose_first_was_forgotten_changes_nothing(three, vendor):
+    join(three, CustomerFactory(vendor=vendor, name="Dev"))
+    child = one(three, "Anu")
+    households.end(household=three, by=None)
+    Customer.objects.get(name="Meera Rao").delete()
+    assert households.put_back(membership=child) is False
+    assert members(three) == []
+
+
+def test_put_back_of_two_who_are_one_person_by_now_changes_nothing(three, anu, meera):
+    child = one(three, "Anu")
+    households.end(household=three, by=None)
+    merge(customer=anu, into=meera, by=None, uid=uuid4())
+    assert households.put_back(membership=child) is False
+    assert has_ended(three)
+
+
 def test_put_back_of_what_was_changed_changes_nothing(kitchen):
     child = one(kitchen, "Anu")
     change(child, {"pays"})
@@ -472,6 +498,30 @@ def test_two_who_change_one_at_once_leave_one_standing(kitchen):
         thread.join()
     assert len(told) == 1
     assert len(members(kitchen)) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["join", "change", "make_first"])
+def test_what_is_sent_twice_at_the_same_moment_is_written_once(three, vendor, what):
+    uid, dev = uuid4(), CustomerFactory(vendor=vendor, name="Dev")
+    child, vijay = one(three, "Anu"), one(three, "Vijay")
+    writes = {
+        "join": lambda: join(three, dev, uid=uid),
+        "change": lambda: change(child, {"pays"}, uid=uid),
+        "make_first": lambda: make_first(vijay, uid=uid),
+    }
+    start = threading.Barrier(3)
+
+    def send():
+        try:
+            start.wait()
+            return writes[what]().pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert len({running.result() for running in [pool.submit(send) for _ in range(3)]}) == 1
+    assert Membership.objects.filter(uid=uid).count() == 1
 
 
 # --- when somebody was forgotten

@@ -70,7 +70,7 @@ def test_order_changed_twice_with_a_charge(page, signed_in, shop, complaints):
     expect(sheet(page).get_by_role("status")).to_contain_text("Saved: We: twelve onions, tomorrow.")
     expect(page.locator("#promised")).to_contain_text("Tomorrow We: twelve onions")
     sheet(page).get_by_role("link", name="Open it").click()
-    expect(sheet(page)).to_contain_text("asked by Sunita Rao · agreed by Ravi · extra 20 INR for delivery")
+    expect(sheet(page)).to_contain_text("asked by Sunita Rao · agreed by Ravi · extra ₹20 for delivery")
     assert [each.charge for each in Amendment.objects.order_by("pk")] == [None, 20]
     page.locator("#close").click()
     page.locator("#promised").get_by_role("button", name="Kept").click()

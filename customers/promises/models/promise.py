@@ -138,6 +138,11 @@ class Promise(VendorRow):
         indexes = [
             models.Index(fields=["customer", "due_at"], name="promises_promise_of_person"),
             models.Index(fields=["customer", "due_at"], condition=models.Q(outcome=""), name="promises_open_of_person"),
+            models.Index(
+                fields=["customer", "due_at"],
+                condition=~models.Q(outcome=""),
+                name="promises_closed_of_person",
+            ),
             models.Index(fields=["vendor", "due_at"], name="promises_promise_of_shop"),
             models.Index(fields=["vendor", "due_at"], condition=models.Q(outcome=""), name="promises_open_of_shop"),
             models.Index(fields=["owner", "due_at"], condition=models.Q(outcome=""), name="promises_open_of_owner"),

@@ -67,7 +67,7 @@ def test_follow_ups_tells_who_what_and_by_when(counter, vendor, customer, helper
     WishFactory(customer=customer, owner=helper, product=mango, quantity=2, unit="kg", came_in_at=now)
     WishFactory(customer=customer, owner=helper, product=None, text="black rice", came_in_at=now - 9 * DAY)
     page = body(counter.get(ADDRESS))
-    assert "Mango 2 kg ripe, 120 INR, at the gate<small" in page
+    assert "Mango 2 kg ripe, ₹120, at the gate<small" in page
     assert "Keep it · by today" in page
     assert 'Mango: soft, half of them<small class="said">Put it right · <b class="overdue">! overdue since' in page
     assert "Mango: short" in page
@@ -85,7 +85,7 @@ def test_follow_ups_says_the_time_that_was_promised(counter, vendor, customer, h
     PromiseFactory(customer=customer, owner=helper, due_at=start + dt.timedelta(hours=15), amount="99.50")
     page = body(counter.get(ADDRESS))
     assert ", 18:00" in page
-    assert "99.50 INR" in page
+    assert "₹99.50" in page
 
 
 def test_follow_ups_are_mine_or_nobodys_or_everybodys(counter, customer, promise, meena):

@@ -83,7 +83,7 @@ def test_card_leads_from_each_line_of_a_visit_to_what_was_wrong(counter, custome
     missing = VisitLineFactory(visit=line.visit, product__name="Mango", outcome="not-in-stock")
     page = body(counter.get(address("card", customer.uid)))
     there = f"{new(customer)}?visit={line.visit.uid}&amp;product={line.product.uid}"
-    assert f'<a class="line" href="{there}" hx-get="{there}" hx-target="#sheet-body"' in page
+    assert f'<a class="line" href="{there}">' in page
     assert str(missing.product.uid) not in page.split('id="visits"')[1]
     assert "Mango: not here" in page
 

@@ -93,10 +93,10 @@ def test_promises_tells_due_who_and_what(counter, sunita, mango):
     PromiseFactory(customer=sunita, side="theirs", text="", amount=Decimal(120), due_at=NOON - dt.timedelta(hours=18))
     PromiseFactory(customer=sunita, side="theirs", text="the crate", due_at=NOON + dt.timedelta(days=3))
     page = plain(counter.get(address("promises", sunita), headers=HTMX))
-    assert "! Overdue since yesterday 18:00 They: pay 120 INR" in page
+    assert "! Overdue since yesterday 18:00 They: pay ₹120" in page
     assert "⏰ Today 18:00 We: Mango 2 dozen ripe" in page
     assert "Fri 4 Dec 12:00 They: the crate" in page
-    assert page.index("pay 120") < page.index("Mango 2") < page.index("the crate")
+    assert page.index("pay ₹120") < page.index("Mango 2") < page.index("the crate")
 
 
 def test_promises_is_a_fragment_for_htmx_and_a_page_without(counter, sunita):
@@ -206,7 +206,7 @@ def test_promise_is_made_without_htmx_too(counter, sunita):
         follow=True,
     )
     assert answer.redirect_chain == [(address("promises", sunita), 302)]
-    assert "Promised: They: pay 120 INR, Fri 4 Dec." in plain(answer)
+    assert "Promised: They: pay ₹120, Fri 4 Dec." in plain(answer)
     assert Promise.objects.get().due_any_time
 
 
@@ -304,7 +304,7 @@ def test_amendment_keeps_before_and_after_and_the_charge(counter, sunita, mango)
     page = counter.get(address("promise", sunita, promise.uid), headers=HTMX)
     assert '<s class="struck">Mango 2 dozen ripe</s> → Mango 3 dozen ripe' in body(page)
     assert '<s class="struck">today 18:00</s> → tomorrow' in body(page)
-    assert "Ravi · asked by Sunita Rao · agreed by Ravi · extra 20 INR for delivery" in plain(page)
+    assert "Ravi · asked by Sunita Rao · agreed by Ravi · extra ₹20 for delivery" in plain(page)
 
 
 def test_amendment_without_htmx_goes_back_to_the_promise(counter, sunita):
@@ -366,8 +366,8 @@ def test_two_who_change_different_things_both_have_their_way(counter, owner, sun
     amending.amend(promise=promise, terms=terms, seen=0, by=owner, uid=uuid4())
     hand_over(thing=promise, to=owner, by=None, uid=uuid4())
     answer = counter.post(address("promise", sunita, promise.uid), change(text="two crates"), headers=HTMX)
-    assert "Saved: We: pay 50 INR, two crates, today 18:00." in plain(answer)
-    assert "Asha changed this meanwhile: 50 INR." in plain(answer)
+    assert "Saved: We: pay ₹50, two crates, today 18:00." in plain(answer)
+    assert "Asha changed this meanwhile: ₹50." in plain(answer)
     assert "looked after by nobody yet → looked after by Asha." in plain(answer)
 
 
@@ -377,7 +377,7 @@ def test_history_tells_what_was_left_out_and_what_a_standing_order_said(counter,
     AmendmentFactory(promise=promise, before={"text": "a crate"}, after={"text": "the crate", "standing_order": "x"})
     Promise.objects.update(version=2)
     page = counter.get(address("promise", sunita, promise.uid), headers=HTMX)
-    assert '<s class="struck">12.50 INR</s> → nothing' in body(page)
+    assert '<s class="struck">₹12.50</s> → nothing' in body(page)
     assert "a crate → the crate The program · as the standing order says" in plain(page)
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from customers.preferences.merging import merge_products
 from customers.promises.amending import (
     Agreement,
     ChargeNotAnAmount,
@@ -101,6 +102,53 @@ def test_amend_of_words_leaves_the_lines_in_their_rows(promised, mango):
     change(promised, terms(mango, text="riper ones"))
     assert list(promised.lines.values_list("pk", flat=True)) == before
     assert promised.lines.count() == 1
+
+
+def sold_by(product, unit):
+    type(product).objects.filter(pk=product.pk).update(unit=unit)
+    product.refresh_from_db()
+
+
+def units(promise):
+    return list(promise.lines.order_by("position").values_list("product__name", "quantity", "unit"))
+
+
+def test_amend_of_words_leaves_the_lines_of_a_product_that_is_sold_otherwise_by_now(promised, mango):
+    sold_by(mango, "kg")
+    kept = change(promised, terms(mango, text="riper ones")).amendment
+    assert set(kept.after) == {"text"}
+    assert units(promised) == [("Mango", 2, "dozen")]
+
+
+def test_amend_of_one_line_leaves_the_others_in_their_units(promised, mango):
+    onion = ProductFactory(vendor=mango.vendor, name="Onion", unit="kg")
+    sold_by(mango, "kg")
+    change(promised, terms(mango, lines=[Line(mango, Decimal(2)), Line(onion, Decimal(1))]))
+    assert units(promised) == [("Mango", 2, "dozen"), ("Onion", 1, "kg")]
+    change(promised, terms(mango, lines=[Line(mango, Decimal(3)), Line(onion, Decimal(1))]), seen=1)
+    assert units(promised) == [("Mango", 3, "kg"), ("Onion", 1, "kg")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_amend_of_words_leaves_the_lines_of_a_product_that_was_merged_since(promised, mango):
+    alphonso = ProductFactory(vendor=mango.vendor, name="Alphonso", unit="piece")
+    merge_products(product=mango, into=alphonso, by=None)
+    mango.refresh_from_db()
+    uid = uuid4()
+    kept = change(promised, terms(mango, text="riper ones"), uid=uid).amendment
+    assert set(kept.after) == {"text"}
+    assert units(promised) == [("Mango", 2, "dozen")]
+    assert change(promised, terms(alphonso, text="riper ones"), uid=uid).amendment == kept
+    onion = ProductFactory(vendor=mango.vendor, name="Onion")
+    change(promised, terms(mango, lines=[Line(mango, Decimal(2)), Line(onion, Decimal(1))]), seen=1)
+    assert units(promised) == [("Alphonso", 2, "dozen"), ("Onion", 1, "kg")]
+
+
+def test_amend_of_a_page_that_saw_less_than_nothing_saw_it_as_it_was_made(promised, mango):
+    change(promised, terms(mango, text="riper ones"))
+    second = change(promised, terms(mango, 3), seen=-7)
+    assert len(second.overlooked) == 1
+    assert says(promised) == ("riper ones", Decimal(100), SIX, [3], 2)
 
 
 def test_amend_keeps_who_asked_who_agreed_and_the_charge(promised, mango):

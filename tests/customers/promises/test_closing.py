@@ -67,6 +67,34 @@ def test_close_of_what_was_in_time_and_is_only_noted_later(overdue):
     assert became(overdue) == ("kept", EARLIER, 1)
 
 
+def test_close_in_time_corrects_what_was_closed_as_late(overdue, helper):
+    visit, uid = VisitFactory(customer=overdue.customer, at=NOON), uuid4()
+    closed(overdue, visit=visit)
+    corrected = closed(overdue, "late", in_time=True, by=helper, uid=uid, note="she had it at eight")
+    assert became(overdue) == ("kept", EARLIER, 2)
+    assert (overdue.closed_by, overdue.closed_in) == (helper, visit)
+    assert (corrected.before["outcome"], corrected.after["outcome"]) == ("late", "kept")
+    assert closed(overdue, "late", in_time=True, by=helper, uid=uid, note="she had it at eight") == corrected
+    assert closed(overdue, in_time=True) == corrected
+    assert became(overdue)[-1] == 2
+
+
+def test_close_in_time_under_the_uid_that_closed_it_late_is_refused(overdue):
+    uid = uuid4()
+    closed(overdue, uid=uid)
+    with pytest.raises(PromisedOtherwise):
+        closed(overdue, uid=uid, in_time=True)
+    assert became(overdue) == ("late", NOON, 1)
+
+
+@pytest.mark.parametrize("outcome", ["part", "broken"])
+def test_close_in_time_corrects_no_other_outcome(overdue, outcome):
+    closed(overdue, outcome)
+    with pytest.raises(ClosedOtherwise):
+        closed(overdue, in_time=True)
+    assert became(overdue) == (outcome, NOON, 1)
+
+
 def test_close_of_what_is_not_due_yet_is_never_late(promised):
     closed(promised, "late")
     assert became(promised)[0] == "kept"

@@ -3,6 +3,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from itertools import takewhile
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection
@@ -11,6 +12,8 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from customers import keeping
+from customers.merging import merge, undo
 from customers.preferences.merging import merge_products
 from customers.promises import due_orders
 from customers.promises.due import due_day, due_moment
@@ -188,6 +191,27 @@ def test_make_due_makes_nothing_for_other_days(vendor, sunita, more):
     ordered(sunita, **{"text": "milk", **more})
     make_due(vendor, WEDNESDAY)
     assert promised() == []
+
+
+def test_make_due_makes_nothing_for_a_person_who_is_closed(vendor, sunita):
+    closed = CustomerFactory(vendor=vendor, standing="closed", standing_reason="moved away")
+    ordered(closed, text="milk")
+    make_due(vendor, WEDNESDAY)
+    assert promised() == []
+    keeping.change(customer=closed, fields={"standing": ""}, numbers=None, by=None, uid=uuid4())
+    made_for(Vendor.objects.get(pk=vendor.pk), WEDNESDAY)
+    assert promised() == [WEDNESDAY, WEDNESDAY + ONE_DAY]
+
+
+def test_make_due_makes_it_for_the_person_who_stands_for_a_merged_one(vendor, sunita):
+    other = CustomerFactory(vendor=vendor)
+    ordered(other, text="milk", ends_on=WEDNESDAY)
+    put_together = merge(customer=other, into=sunita, by=None, uid=uuid4())
+    make_due(vendor, WEDNESDAY)
+    assert Promise.objects.get().customer == sunita
+    undo(merge=put_together, by=None)
+    make_due(vendor, WEDNESDAY)
+    assert promised() == [WEDNESDAY]
 
 
 def test_make_due_makes_nothing_for_other_shops(vendor, sunita):

@@ -5,6 +5,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from customers.models import Customer
 from customers.preferences.merging import merge_products
 from customers.promises import problems
 from customers.promises.handing_over import hand_over
@@ -92,6 +93,14 @@ def test_note_twice_after_it_was_put_right_is_the_same(vendor, sunita, helper):
     first = note(vendor, customer=sunita, uid=uid)
     problems.set_hard(problem=put_right(first), is_hard=True, by=helper, uid=uuid4())
     assert note(vendor, customer=sunita, uid=uid) == first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_note_of_who_was_forgotten_meanwhile_is_refused(vendor, sunita):
+    Customer.objects.filter(pk=sunita.pk).delete()
+    with pytest.raises(IntegrityError):
+        note(vendor, customer=sunita)
+    assert not Problem.objects.exists()
 
 
 def test_note_twice_after_its_product_was_merged_is_the_same(vendor, sunita, onion, owner):

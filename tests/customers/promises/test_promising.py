@@ -152,6 +152,14 @@ def test_make_puts_what_a_merged_product_went_into(sunita, mango, owner):
     assert [line.product for line in made.lines.order_by("position")] == [mango, onion]
 
 
+def test_make_gives_the_person_whole_who_stands_for_a_merged_one(sunita):
+    """As the page goes on with them."""
+    double = CustomerFactory(vendor=sunita.vendor)
+    merge(customer=double, into=sunita, by=None, uid=uuid4())
+    made = promise(double, text="ripe ones")
+    assert (made.customer.uid, made.customer.vendor, made.customer.name) == (sunita.uid, sunita.vendor, "Sunita")
+
+
 def test_make_is_of_who_a_merged_person_is_today(sunita, owner):
     double, uid = CustomerFactory(vendor=sunita.vendor), uuid4()
     merge(customer=double, into=sunita, by=owner, uid=uuid4())

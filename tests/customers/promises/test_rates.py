@@ -7,7 +7,8 @@ from django.utils import timezone
 from customers.promises.amending import amend
 from customers.promises.closing import close
 from customers.promises.due import due_moment
-from customers.promises.rates import KeptRate, Rate, kept_rates
+from customers.promises.models import Promise
+from customers.promises.rates import MOST_OVERDUE, KeptRate, Rate, kept_rates
 from customers.promises.terms import Terms
 from tests.factories.customers import CustomerFactory
 from tests.factories.promises import PromiseFactory
@@ -59,6 +60,12 @@ def test_kept_rates_count_what_was_kept_in_full_and_in_time(vendor, sunita):
     assert found["theirs"].short == Rate(1, 1)
 
 
+def test_kept_rates_count_what_was_kept_before_its_day(vendor, sunita):
+    promised(sunita, "kept", ago=-3)
+    promised(sunita, "", ago=-3)
+    assert rates(vendor)["ours"] == KeptRate(Rate(1, 1), Rate(1, 1), 0)
+
+
 def test_kept_rates_tell_what_is_overdue_beside(vendor, sunita):
     promised(sunita, "")
     promised(sunita, "", ago=-1)
@@ -74,7 +81,7 @@ def test_kept_rates_of_one_person_and_of_the_shop(vendor, sunita):
 
 
 @pytest.mark.parametrize("at", [None, dt.time(3), dt.time(12), dt.time(2, 59)])
-@pytest.mark.parametrize(("ago", "short", "long"), [(30, 1, 1), (31, 0, 1), (365, 0, 1), (366, 0, 0)])
+@pytest.mark.parametrize(("ago", "short", "long"), [(0, 1, 1), (29, 1, 1), (30, 0, 1), (364, 0, 1), (365, 0, 0)])
 def test_kept_rates_go_by_the_shops_day_on_which_it_was_due(vendor, sunita, at, ago, short, long):
     """Any time of a day is the day's own, though its end is the moment at which the next begins."""
     promised(sunita, "kept", ago=ago, at=at)
@@ -97,9 +104,19 @@ def test_rate_of_under_five_is_too_early(of, is_early):
 
 
 @pytest.mark.parametrize("many", [1, 3])
-def test_kept_rates_ask_once(vendor, sunita, many, django_assert_num_queries):
+def test_kept_rates_ask_three_times_for_any_number(vendor, sunita, many, django_assert_num_queries):
     for _ in range(many):
         promised(sunita, "kept")
         promised(sunita, "", side="theirs")
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(3):
         rates(vendor, customer=sunita)
+
+
+def test_kept_rates_count_overdue_promises_up_to_a_hundred(vendor, sunita):
+    due = NOON - dt.timedelta(days=1)
+    Promise.objects.bulk_create(
+        PromiseFactory.build(vendor=vendor, customer=sunita, due_at=due) for _ in range(MOST_OVERDUE + 1)
+    )
+    found = rates(vendor, customer=sunita)
+    assert (found["ours"].overdue, found["ours"].overdue_said) == (100, "100+")
+    assert (found["theirs"].overdue, found["theirs"].overdue_said) == (0, "0")

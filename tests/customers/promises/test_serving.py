@@ -1,8 +1,10 @@
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor, wait
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from customers.promises import closing, serving
@@ -124,6 +126,39 @@ def test_put_back_leaves_what_was_closed_otherwise_meanwhile(sunita):
     closing.close(promise=promise, outcome="broken", by=None, uid=uuid4())
     serving.put_back(visit=visit, by=None)
     assert outcomes() == [("broken", None, None, 3)]
+
+
+def test_put_back_leaves_open_what_somebody_opened_before_the_visit_was_undone(sunita):
+    opened, given = PromiseFactory.create_batch(2, customer=sunita)
+    visit = serve(sunita, keeps={opened.uid, given.uid})
+    closing.reopen(promise=opened, by=None, uid=uuid4())
+    serving.undo(visit=visit, by=None)
+    serving.put_back(visit=visit, by=None)
+    assert outcomes() == [("", None, None, 2), ("kept", visit.uid, None, 3)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_serve_is_not_lost_to_somebody_who_closes_its_promise_meanwhile(sunita, monkeypatch):
+    """From our look at what is kept until the visit is written, whoever closes it otherwise waits, and is told."""
+    promise, running, close = PromiseFactory(customer=sunita), [], closing.close
+
+    def break_it():
+        try:
+            close(promise=promise, outcome="broken", by=None, uid=uuid4())
+        finally:
+            connection.close()
+
+    def close_late(**said):
+        running.append(pool.submit(break_it))
+        wait(running, timeout=0.3)
+        return close(**said)
+
+    monkeypatch.setattr(closing, "close", close_late)
+    with ThreadPoolExecutor(1) as pool:
+        visit = serve(sunita, keeps={promise.uid})
+    with pytest.raises(closing.ClosedOtherwise):
+        running[0].result()
+    assert outcomes() == [("kept", visit.uid, None, 1)]
 
 
 def test_change_lets_wishes_follow_the_visit(sunita, mango):

@@ -9,10 +9,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from customers.merging import merge
 from customers.preferences.merging import merge_products
 from customers.promises import order_terms, standing_orders
 from customers.promises.due import due_moment
 from customers.promises.due_orders import make_due
+from customers.promises.handing_over import hand_over
 from customers.promises.models import Amendment, Promise, PromiseLine, StandingOrder, StandingOrderEdit
 from customers.promises.order_terms import Wanted
 from customers.promises.recurring import Rule
@@ -174,6 +176,29 @@ def test_database_refuses_a_product_of_another_shop(sunita):
     assert StandingOrder.objects.count() == 0
 
 
+def test_order_of_a_merged_person_is_of_the_one_who_stands_for_them(sunita, vendor):
+    double, uid = CustomerFactory(vendor=vendor), uuid4()
+    before = order(double, text="milk", uid=uid)
+    merge(customer=double, into=sunita, by=None, uid=uuid4())
+    double.refresh_from_db()
+    assert order(double, text="milk", uid=uid) == before
+    assert order(double, text="curd").customer == sunita
+    assert set(Promise.objects.values_list("customer", flat=True)) == {sunita.pk}
+
+
+def test_change_of_the_time_leaves_the_unit_in_which_it_was_ordered(sunita, milk):
+    made = order(sunita, two_litres(milk))
+    type(milk).objects.update(unit="piece")
+    milk.refresh_from_db()
+    uid = uuid4()
+    kept = change(made, two_litres(milk), at_time=dt.time(18), uid=uid)
+    assert set(PromiseLine.objects.values_list("quantity", "unit")) == {(2, "l")}
+    assert kept.before["lines"] == kept.after["lines"]
+    assert change(made, two_litres(milk), at_time=dt.time(18), uid=uid) == kept
+    change(made, Line(milk, Decimal(3)), at_time=dt.time(18), seen=1)
+    assert lines_of(made) == [("Milk", 3, "piece", "")]
+
+
 def test_order_of_a_product_that_was_merged_is_of_the_one_that_stands_for_it(sunita, milk, vendor, owner):
     doodh = ProductFactory(vendor=vendor, name="Doodh", unit="l")
     merge_products(product=doodh, into=milk, by=owner)
@@ -290,6 +315,13 @@ def test_change_leaves_a_promise_that_was_amended_by_hand(sunita):
     made.promises.filter(for_day=TUESDAY).update(version=1, text="but two today")
     change(made, text="B")
     assert list(made.promises.values_list("text", "version")) == [("but two today", 1), ("B", 1)]
+
+
+def test_change_goes_to_a_promise_that_was_only_handed_over(sunita, helper):
+    made = order(sunita, text="A")
+    hand_over(thing=made.promises.get(for_day=TUESDAY), to=helper, by=None, uid=uuid4())
+    change(made, text="B")
+    assert list(made.promises.values_list("text", "version", "owner")) == [("B", 2, helper.pk), ("B", 1, None)]
 
 
 def test_change_leaves_what_is_over(sunita):

@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from customers.merging import merge
 from customers.preferences.merging import merge_products
 from customers.promises import fulfilling, wishing
 from customers.promises.models import Wish, WishEdit
@@ -172,6 +173,16 @@ def test_wish_for_what_they_took_before_is_a_new_one(ask, mango, helper):
 
 def test_wishes_of_nobody_known_are_each_their_own(ask, mango):
     assert ask(product=mango, customer=None) != ask(product=mango, customer=None)
+
+
+def test_wish_of_a_merged_person_is_of_the_one_who_stands_for_them(ask, vendor, customer, mango):
+    double, uid = CustomerFactory(vendor=vendor), uuid4()
+    before = ask(uid, customer=double, product=mango)
+    merge(customer=double, into=customer, by=None, uid=uuid4())
+    double.refresh_from_db()
+    assert ask(uid, customer=double, product=mango) == before
+    assert ask(customer=double, text="ripe jackfruit").customer == customer
+    assert not Wish.objects.exclude(customer=customer).exists()
 
 
 def test_wish_for_a_merged_product_is_for_what_stands_for_it(ask, mango, onion, helper):

@@ -13,7 +13,7 @@ from customers.visits.models import VisitLine
 from customers.visits.recording import Line
 from tests.factories.customers import HouseholdFactory, MembershipFactory
 from tests.factories.vendors import ProductFactory
-from tests.factories.visits import VisitLineFactory
+from tests.factories.visits import VisitFactory, VisitLineFactory
 
 TAKEN, NOT_IN_STOCK = VisitLine.Outcome.TAKEN, VisitLine.Outcome.NOT_IN_STOCK
 NOT_SAVED = "Not saved yet: look at the marked amounts. Everything you typed is still here."
@@ -368,6 +368,22 @@ def test_one_who_left_the_household_may_have_collected_this(vendor, kitchen):
     form = collected(vendor, first.uid, str(left.uid), collector=left)
     assert form.is_valid()
     assert form.cleaned_data["collected_by"] == left
+
+
+def test_one_who_left_the_household_since_it_was_sent_answers_as_at_first(vendor, kitchen):
+    first, left = MembershipFactory(household=kitchen).customer, _who_left(vendor, kitchen)
+    form = collected(vendor, first.uid, str(left.uid))
+    VisitFactory(customer=first, uid=form.data["uid"], collected_by=left)
+    assert form.is_valid()
+    assert form.cleaned_data["collected_by"] == left
+
+
+def test_one_who_was_forgotten_since_it_was_sent_is_told(vendor, kitchen):
+    first = MembershipFactory(household=kitchen).customer
+    form = collected(vendor, first.uid, str(uuid4()))
+    VisitFactory(customer=first, uid=form.data["uid"])
+    assert not form.is_valid()
+    assert form.errors == {"collected_by": [NOT_IN_THE_HOUSEHOLD]}
 
 
 def test_card_without_a_customer_has_nobody_else(vendor, kitchen):

@@ -9,7 +9,7 @@ from customers.households import Part
 from customers.models import Membership
 from customers.visits import collecting
 from customers.visits.models import Visit
-from tests.factories.customers import CustomerFactory
+from tests.factories.customers import CustomerFactory, MembershipFactory
 from tests.factories.visits import VisitFactory
 from vendors.models import Vendor
 
@@ -109,6 +109,36 @@ def test_join_sent_again_after_they_left_brings_nothing(kitchen, anu):
     assert visits() == [("Anu", None)]
 
 
+def test_join_sent_again_brings_nothing_that_they_took_with_them_and_left(kitchen, anu):
+    visit(anu)
+    uid = uuid4()
+    joined = join(kitchen, anu, uid)
+    collecting.leave(membership=joined, takes_past=True, by=None)
+    collecting.put_back(membership=joined)
+    join(kitchen, anu, uid)
+    assert visits() == [("Anu", None)]
+
+
+def test_make_sent_again_brings_nothing_of_who_joined_since(meera, anu, vendor):
+    said = {"vendor": vendor, "first": Part(meera, DECIDES), "others": [Part(anu, CHILD)], "by": None, "uid": uuid4()}
+    made = collecting.make(**said, brings_past=True)
+    leela = CustomerFactory(vendor=vendor, name="Leela")
+    visit(leela)
+    join(made, leela, brings_past=False)
+    collecting.make(**said, brings_past=True)
+    assert visits() == [("Leela", None)]
+
+
+def test_visits_of_another_kitchen_do_not_go_to_the_new_first(kitchen, meera, vendor):
+    visit(meera)
+    others = [Part(CustomerFactory(vendor=vendor), CHILD)]
+    households.make(vendor=vendor, first=Part(meera, DECIDES), others=others, by=None, uid=uuid4())
+    with pytest.raises(collecting.HasOwnKitchen):
+        make_first(kitchen, "Vijay")
+    assert visits() == [("Meera", None)]
+    assert households.first_of(kitchen).customer == meera
+
+
 def test_past_of_another_kitchen_is_not_brought_and_nobody_joins(kitchen, anu, vendor):
     visit(anu)
     others = [Part(CustomerFactory(vendor=vendor), CHILD)]
@@ -149,6 +179,17 @@ def test_leaving_they_take_what_they_brought_and_put_back_they_bring_it(kitchen,
     collecting.put_back(membership=joined, brings_past=True)
     assert visits() == [("Meera", "Anu"), ("Meera", "Anu")]
     assert past(vendor) != before
+
+
+def test_leaving_they_do_not_take_what_they_collected_when_they_were_in_it_before(kitchen, anu, meera):
+    before = MembershipFactory(household=kitchen, customer=anu, joined_at=NOW - dt.timedelta(days=9), left_at=NOW)
+    for days in (10, 5):
+        visit(meera, days=days, collected_by=anu)
+    joined = join(kitchen, anu)
+    collecting.leave(membership=joined, takes_past=True, by=None)
+    assert visits() == [("Anu", None), ("Meera", "Anu")]
+    assert not collecting.has_past(joined)
+    assert not collecting.has_past(before)
 
 
 def test_leaving_twice_takes_once(kitchen, anu):

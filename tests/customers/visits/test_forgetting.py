@@ -12,7 +12,7 @@ from customers import households, keeping
 from customers.households import Part
 from customers.merging import merge
 from customers.models import Customer
-from customers.visits import recording, tallying
+from customers.visits import collecting, recording, tallying
 from customers.visits.forgetting import forget
 from customers.visits.models import ProductDay, ShopDay, Visit
 from tests.factories.customers import ContactPointFactory, CustomerFactory, MembershipFactory
@@ -123,6 +123,39 @@ def test_forgetting_counts_the_days_of_the_person_anew(vendor):
     assert Vendor.objects.get(pk=vendor.pk).past != past
     tallying.recount_shop(vendor)
     assert counted(vendor) == kept
+
+
+@pytest.mark.django_db
+def test_forgetting_leaves_others_the_visits_that_they_brought(vendor):
+    meera, anu, leela = (CustomerFactory(vendor=vendor, name=name) for name in ("Meera", "Anu", "Leela"))
+    product = ProductFactory(vendor=vendor)
+    for customer, days in ((meera, 3), (anu, 2), (leela, 1)):
+        at = timezone.now() - dt.timedelta(days=days)
+        lines = [recording.Line(product, Decimal(1))]
+        recording.record(vendor=vendor, customer=customer, lines=lines, by=None, uid=uuid4(), at=at)
+    first, others = Part(meera, frozenset({"decides"})), [Part(each, frozenset({"eats"})) for each in (anu, leela)]
+    kitchen = collecting.make(vendor=vendor, first=first, others=others, brings_past=True, by=None, uid=uuid4())
+    collecting.leave(membership=kitchen.memberships.get(customer=leela), by=None)
+    VisitFactory(customer=meera, collected_by=anu)
+    assert Visit.objects.filter(customer=meera).count() == 4
+    forget([meera])
+    kept = Visit.objects.order_by("at").values_list("customer__name", "collected_by")
+    assert list(kept) == [("Anu", None), ("Leela", None)]
+    as_kept = counted(vendor)
+    tallying.recount_shop(vendor)
+    assert counted(vendor) == as_kept
+
+
+@pytest.mark.django_db
+def test_forgetting_counts_the_days_anew_of_who_was_merged(vendor):
+    """What one collected for the other cannot go to who stands for both, and goes with them all the same."""
+    sunita, double = CustomerFactory.create_batch(2, vendor=vendor)
+    said = {"lines": [recording.Line(ProductFactory(vendor=vendor), Decimal(1))], "by": None, "uid": uuid4()}
+    recording.record(vendor=vendor, customer=double, collected_by=sunita, **said)
+    merge(customer=double, into=sunita, by=None, uid=uuid4())
+    assert counted(vendor)
+    forget([sunita])
+    assert counted(vendor) == []
 
 
 def counted(vendor):

@@ -427,9 +427,19 @@ def test_sent_again_as_collected_by_another_it_is_refused(sunita, anu, onion):
             record(sunita, line, uid=uid, **said)
 
 
+def test_visit_that_somebody_collected_for_themselves_is_their_own(sunita):
+    visit, uid = record(sunita), uuid4()
+    assert visit.collected_by is None
+    own = record(sunita, collected_by=sunita, uid=uid)
+    own.refresh_from_db()
+    assert (own.customer, own.collected_by) == (sunita, None)
+    assert record(sunita, collected_by=sunita, uid=uid) == own
+
+
 def test_visit_of_somebody_who_collected_it_themselves_is_refused_by_the_database(sunita):
+    visit = record(sunita)
     with pytest.raises(IntegrityError):
-        record(sunita, collected_by=sunita)
+        Visit.objects.filter(pk=visit.pk).update(collected_by=sunita)
 
 
 def change_collected(visit, *, uid=None, **said):
