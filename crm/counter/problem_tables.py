@@ -17,7 +17,9 @@ class ProblemTable(tables.Table):
 
     happened_on = tables.DateColumn(format="D j M", verbose_name=_("Day"))
     thing = tables.TemplateColumn(
-        template_name="counter/_problem_thing.html", order_by=("product__name", "what"), verbose_name=_("What")
+        template_name="counter/_problem_thing.html",
+        order_by=("product__name", "what"),
+        verbose_name=_("What went wrong"),
     )
     customer = tables.TemplateColumn(
         template_name="counter/_problem_customer.html", order_by="customer__name", verbose_name=_("Customer")

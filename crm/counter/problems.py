@@ -282,9 +282,12 @@ def _show_one(request: ShopRequest, found: Problem, *, status: int = 200, **cont
     return _show(request, ONE, status=status, customer=found.customer, **context)
 
 
-def _show_put_right(request: ShopRequest, person: Customer, *, status: int = 200, **context: Any) -> HttpResponse:
+def _show_put_right(
+    request: ShopRequest, person: Customer, *, done: Problem | None = None, status: int = 200, **context: Any
+) -> HttpResponse:
     open_ones = person.problems.unclosed().select_related("product").order_by("opened_at", "id")[:SHOWN]
-    return _show(request, PUT_RIGHT, status=status, customer=person, problems=open_ones, **context)
+    context |= {"problems": [each for each in open_ones if each != done], "done": done}
+    return _show(request, PUT_RIGHT, status=status, customer=person, **context)
 
 
 def _show(

@@ -19,7 +19,7 @@ class WishesTable(tables.Table):
         template_name="counter/_wished_waiting.html", order_by=("-waiting",), verbose_name=_("Wait now")
     )
     came_in = tables.TemplateColumn(
-        template_name="counter/_wished_came_in.html", orderable=False, verbose_name=_("Put right")
+        template_name="counter/_wished_came_in.html", orderable=False, verbose_name=_("To do")
     )
 
     class Meta:

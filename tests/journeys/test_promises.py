@@ -81,6 +81,32 @@ def test_order_changed_twice_with_a_charge(page, signed_in, shop, complaints):
     assert complaints == []
 
 
+def test_focus_comes_back_from_the_sheet_to_what_opened_it(page, signed_in, shop, complaints):
+    PromiseFactory(customer=Customer.objects.get(name="Sunita Rao"), vendor=shop)
+    open_sunita(page)
+    change = page.locator("#promised").get_by_role("link", name="Change")
+    change.press("Enter")
+    expect(sheet(page).locator("h2")).to_be_focused()
+    sheet(page).get_by_label("In words", exact=True).fill("two crates")
+    sheet(page).get_by_role("button", name="Save").press("Enter")
+    expect(page.locator("#promised")).to_contain_text("two crates")
+    page.keyboard.press("Escape")
+    expect(change).to_be_focused()
+    page.locator("#promised").get_by_role("button", name="Kept").press("Enter")
+    expect(page.locator("#promised")).to_be_focused()
+    page.get_by_role("link", name="Promise", exact=True).press("Enter")
+    expect(sheet(page).locator("h2")).to_be_focused()
+    assert complaints == []
+
+
+def test_promise_is_within_reach_on_a_phone(page, signed_in, shop):
+    PromiseFactory.create_batch(5, customer=Customer.objects.get(name="Sunita Rao"), vendor=shop)
+    page.set_viewport_size({"width": 360, "height": 740})
+    open_sunita(page)
+    for reached in ("#none", "#done", ".capture a", "#tiles .tap >> nth=0"):
+        expect(page.locator(reached)).to_be_in_viewport()
+
+
 def test_promises_work_without_script(browser, base_url, signed_in, shop):
     """In the same shop, with a browser that runs no script."""
     context = browser.new_context(java_script_enabled=False, base_url=base_url, storage_state=signed_in.storage_state())

@@ -177,6 +177,21 @@
     }
   }
 
+  // --- the sheet ----------------------------------------------------------------------------------------------------
+  let opener = "";
+
+  function openSheet(sheet) {
+    if (!sheet.open) opener = document.activeElement.getAttribute("href");
+    sheet.showModal();
+  }
+
+  // What opened it may have been put anew meanwhile: the same link has the focus again, or the top of the card.
+  function leaveSheet() {
+    if (document.activeElement !== document.body && !document.activeElement.closest("#sheet")) return;
+    const link = all(".card a").find((each) => each.getAttribute("href") === opener);
+    (link || $(".back"))?.focus();
+  }
+
   // --- products that are looked for --------------------------------------------------------------------------------
   // Their inputs are switched off until one is tapped, so that no product is sent twice.
   function foundArrived(list) {
@@ -265,6 +280,7 @@
       $("#found-products .tap", form)?.click();
     });
     $("#close").addEventListener("click", () => $("#sheet").close());
+    $("#sheet").addEventListener("close", leaveSheet);
     $("#sheet").addEventListener("click", (event) => {
       const uid = event.target.closest("[data-not-now]")?.dataset.notNow;
       if (uid) notNow(uid);
@@ -300,7 +316,7 @@
       event.preventDefault();
       takeOrder(order);
     });
-    document.body.addEventListener("change", (event) => { if (event.target.name === "keep") keepDraft(); });
+    document.body.addEventListener("change", (event) => { if (["keep", "collected_by"].includes(event.target.name)) keepDraft(); });
     document.body.addEventListener("htmx:afterSwap", (event) => {
       if (event.target.id === "found-products") foundArrived(event.target);
       if (event.target.id === "never") hideNever();
@@ -309,7 +325,7 @@
     });
     // Not before its links and forms are in htmx's hands: what is seen may be tapped.
     document.body.addEventListener("htmx:afterSettle", (event) => {
-      if (event.target.id === "sheet-body") $("#sheet").showModal();
+      if (event.target.id === "sheet-body") openSheet($("#sheet"));
     });
     document.body.addEventListener("htmx:beforeRequest", () => $("#status").replaceChildren());
     document.body.addEventListener("htmx:sendError", () => tell(say.retry));

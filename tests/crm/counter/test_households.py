@@ -71,19 +71,18 @@ def members():
 
 def test_card_asks_who_stands_here(counter, kitchen, meera, anu):
     page = body(counter.get(address("card", meera)))
-    assert '<input type="radio" name="collected_by" value="" checked> Meera Rao' in page
-    assert (
-        f'<input type="radio" name="collected_by" value="{anu.uid}"> Anu <small class="said">collects</small>' in page
-    )
+    assert '<input type="radio" name="collected_by" value="" form="serve" checked> Meera Rao' in page
+    radio = f'<input type="radio" name="collected_by" value="{anu.uid}" form="serve">'
+    assert f'{radio} Anu <small class="said">collects</small>' in page
     assert f"⚠ <b>Ask first:</b> {ASK}" in page
     assert "For whom?" not in page
 
 
 def test_card_knows_who_came_by_a_link_for_another(counter, kitchen, meera, anu):
     page = body(counter.get(address("card", meera) + f"?standing={anu.uid}"))
-    assert f'value="{anu.uid}" checked' in page
-    assert 'value="" checked' not in page
-    assert 'value="" checked' in body(counter.get(address("card", meera) + "?standing=nobody"))
+    assert f'value="{anu.uid}" form="serve" checked' in page
+    assert 'value="" form="serve" checked' not in page
+    assert 'value="" form="serve" checked' in body(counter.get(address("card", meera) + "?standing=nobody"))
 
 
 def test_card_of_a_collector_says_for_whom_and_what_to_ask_first(counter, kitchen, meera, anu):
@@ -147,7 +146,7 @@ def test_household_gets_the_one_who_stands_for_who_was_chosen(counter, kitchen, 
 def test_who_collected_can_be_changed_and_what_it_was_is_kept(counter, kitchen, meera, anu):
     visit = VisitFactory(customer=meera, collected_by=anu)
     url = reverse("counter:visit", args=["green-corner", visit.uid])
-    assert f'value="{anu.uid}" checked' in body(counter.get(url))
+    assert f'value="{anu.uid}" form="serve" checked' in body(counter.get(url))
     counter.post(url, {"uid": uuid4(), "note": "as it was"})
     visit.refresh_from_db()
     assert visit.collected_by == anu
@@ -161,7 +160,7 @@ def test_who_collected_stays_after_they_left_the_household(counter, kitchen, mee
     visit = VisitFactory(customer=meera, collected_by=anu)
     Membership.objects.filter(customer=anu).update(left_at=timezone.now())
     url = reverse("counter:visit", args=["green-corner", visit.uid])
-    assert f'value="{anu.uid}" checked' in body(counter.get(url))
+    assert f'value="{anu.uid}" form="serve" checked' in body(counter.get(url))
     counter.post(url, {"uid": uuid4(), "note": "x", "collected_by": anu.uid})
     visit.refresh_from_db()
     assert (visit.note, visit.collected_by) == ("x", anu)

@@ -378,6 +378,24 @@ def test_card_asks_what_was_put_right_and_offers_what_is_open(counter, customer,
     assert len(set(uids)) == 2
 
 
+def test_card_asks_two_at_once_and_folds_the_rest(counter, customer):
+    for days in range(4):
+        day = customer.vendor.today() - days * ONE_DAY
+        ProblemFactory(customer=customer, product=None, what="late", happened_on=day)
+    page = body(counter.get(address("card", customer.uid)))
+    first, rest = page.split('id="put-right"')[1].split("</section>")[0].split('<details class="rest">')
+    assert first.count("Nothing done yet.") == 2
+    assert "2 more went wrong" in rest
+    assert rest.split("</details>")[0].count("Nothing done yet.") == 2
+
+
+def test_put_right_does_not_count_what_was_just_said(counter, customer, soft):
+    ProblemFactory.create_batch(2, customer=customer, product=None, what="late")
+    answer = body(counter.post(one(soft), step("replaced", from_card="1"), headers=HTMX))
+    assert answer.count("Nothing done yet.") == 2
+    assert "more went wrong" not in answer
+
+
 def test_put_right_answers_in_place_and_offers_undo(counter, customer, soft):
     counter.post(one(soft), step("replaced"))
     response = counter.post(one(soft), step("right", from_card="1"), headers=HTMX)

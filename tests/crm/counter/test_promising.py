@@ -490,6 +490,28 @@ def test_card_without_lines_has_nothing_for_the_basket(counter, sunita):
     assert "data-lines" not in body(counter.get(address("promised", sunita), headers=HTMX))
 
 
+def test_card_shows_what_is_due_first_and_folds_the_rest(counter, sunita):
+    for hours in range(5):
+        made(sunita, text=f"crate {hours}", due_at=SIX + dt.timedelta(hours=hours))
+    first, rest = body(counter.get(address("card", sunita))).split('<details class="rest">')
+    assert "We: crate 1" in first
+    assert "We: crate 2" not in first
+    assert "3 more promised" in rest
+    assert "We: crate 4" in rest.split("</details>")[0]
+
+
+def test_promised_stays_unfolded_once_something_was_promised(counter, sunita):
+    for _each in range(3):
+        made(sunita)
+    unfolded = '<details class="rest" open>'
+    assert unfolded in body(counter.get(address("promised", sunita), headers=HTMX))
+    said = {"uid": uuid4(), "outcome": "kept", "from_card": "1"}
+    promise = made(sunita)
+    answer = counter.post(address("close_promise", sunita, promise.uid), said, headers=HTMX)
+    assert unfolded not in body(answer)
+    assert "1 more promised" in body(answer)
+
+
 def test_card_that_comes_back_has_its_ticks(counter, sunita):
     promise = made(sunita)
     answer = counter.post(address("card", sunita), {"uid": "none", "keep": str(promise.uid)})

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from customers.merging import merge
 from customers.models import Customer
@@ -48,6 +49,15 @@ def test_card_shows_what_must_never_happen_before_the_usual(counter, card, sunit
     VisitLineFactory(visit__customer=sunita, product=onion)
     page = counter.get(card).content.decode()
     assert 0 < page.index("peanuts") < page.index('id="tiles"') < page.index("the last visit")
+
+
+def test_card_says_the_day_of_the_shop_for_what_was_bought_after_midnight(counter, card, sunita, onion):
+    day = sunita.vendor.today() - dt.timedelta(days=2)
+    closed = sunita.vendor.day_bounds(day)[1]
+    VisitLineFactory(visit__customer=sunita, visit__at=closed - dt.timedelta(hours=1), product=onion)
+    page = counter.get(card).content.decode()
+    assert f"last: {date_format(day, 'l j M')}" in page
+    assert f'<span class="day">{date_format(day, "D j M")}</span>' in page
 
 
 def test_card_of_a_new_person_says_what_will_stand_there(counter, card):
