@@ -1,6 +1,7 @@
 """What was asked for and not had, as a table."""
 
 import django_tables2 as tables
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from customers.promises.waiting import DAYS
@@ -13,7 +14,7 @@ class WishesTable(tables.Table):
     people = tables.TemplateColumn(
         template_name="counter/_wished_people.html",
         order_by=("-people",),
-        verbose_name=_("People in %(days)d days") % {"days": DAYS},
+        verbose_name=format_lazy(_("People in {days} days"), days=DAYS),
     )
     waiting = tables.TemplateColumn(
         template_name="counter/_wished_waiting.html", order_by=("-waiting",), verbose_name=_("Wait now")
