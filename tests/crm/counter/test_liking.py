@@ -279,7 +279,7 @@ def test_noticed_yes_is_remembered_as_seen(counter, customer, banana, helper):
     data = noticed(banana, answer="yes")
     for _ in range(2):
         response = counter.post(address("noticed", customer), data, headers=HTMX)
-        assert body(response) == '<div id="noticed"> </div>'
+        assert body(response) == '<div id="noticed"></div>'
         assert {"preference-changed", "notice-answered"} <= set(response.headers["HX-Trigger"].split('"'))
     assert list(customer.preferences.values_list("kind", "text", "basis", "seen", "seen_of", "by")) == [
         ("manner", "half ripe", "seen", 5, 6, helper.pk)
