@@ -1,10 +1,11 @@
 """Onions of the last visit were soft: noted with two taps, replaced, and asked about at the next visit."""
 
+import contextlib
 import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from customers.models import Customer
 from customers.promises.models import Problem
@@ -44,6 +45,30 @@ def test_problem_of_a_line_is_put_right_and_asked_about_at_the_next_visit(page, 
     open_sunita(page)
     expect(page.locator("#put-right")).to_be_hidden()
     assert complaints == []
+
+
+def test_card_says_the_last_even_if_an_older_answer_comes_late(page, signed_in):
+    """Two taps one after the other: what the first one's refresh brings is old by then."""
+    held = []
+
+    def hold_the_first(route):
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    open_sunita(page)
+    page.route("**/put-right/", hold_the_first)
+    page.locator("#visits ~ .rows .line", has_text="Onion").first.click()
+    page.locator("#sheet").get_by_role("button", name="soft").click()
+    expect(page.locator("#sheet")).to_contain_text("Noted: nothing done yet")
+    page.locator("#sheet").get_by_role("button", name="replaced", exact=True).click()
+    expect(page.locator("#sheet")).to_contain_text("replaced, not asked yet")
+    [(route, old)] = held
+    with contextlib.suppress(Error):  # the browser waits for it no more
+        route.fulfill(response=old)
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("#put-right")).to_contain_text("Is it right again?")
 
 
 def test_something_wrong_with_what_is_in_the_hand(page, signed_in, complaints):
