@@ -17,10 +17,12 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from crm.counter.expectations import next_of, words_of
+from crm.counter.promising import labelled_rates
 from crm.lib.once import OnceForm
 from customers.promises import handing_over
 from customers.promises.handing_over import Counts, FollowUp, Given, Thing
 from customers.promises.models import Problem, Promise, Wish
+from customers.promises.rates import kept_rates
 from vendors.access import ShopRequest, counter
 from vendors.models import Member, Vendor
 
@@ -134,8 +136,10 @@ def _show(request: ShopRequest, *, status: int = 200, edit: Given | None = None,
         "told": edit and _told(edit, request.vendor, serving),
         "new_uid": uuid4,
     }
-    template = "counter/_follow_ups.html" if request.htmx else "counter/follow_ups.html"
-    return render(request, template, context, status=status)
+    if request.htmx:
+        return render(request, "counter/_follow_ups.html", context, status=status)
+    context["rates"] = labelled_rates(kept_rates(request.vendor, now))
+    return render(request, "counter/follow_ups.html", context, status=status)
 
 
 def _tabs(counts: Counts) -> list[tuple[str, str, int]]:

@@ -1,6 +1,6 @@
 """The promises between the shop and a person: made, changed and brought to their end, in the sheet and as pages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -32,7 +32,7 @@ from customers.promises.forms import AmendForm, OutcomeForm, PromiseForm, TermsF
 from customers.promises.models import Amendment, Promise
 from customers.promises.open_things import open_things
 from customers.promises.promising import PromisingError
-from customers.promises.rates import kept_rates
+from customers.promises.rates import KeptRate, kept_rates
 from vendors.access import ShopRequest, counter
 
 PROMISES, PROMISE, PROMISED = "counter/_promises.html", "counter/_promise.html", "counter/_promised.html"
@@ -275,9 +275,14 @@ def _promises(request: ShopRequest, person: Customer, *, status: int = 200, **co
         "rows": [_row(each) for each in found[:MOST]],
         "has_more": len(found) > MOST,
         "ended_rows": [_row(each) for each in ended],
-        "rates": [(Promise.Side(side).label, rate) for side, rate in rates.items()],
+        "rates": labelled_rates(rates),
     }
     return _show(request, PROMISES, person, status=status, **context)
+
+
+def labelled_rates(rates: Mapping[str, KeptRate]) -> list[tuple[str, KeptRate]]:
+    """The kept rate of each side after its name in the language of the page."""
+    return [(Promise.Side(side).label, rate) for side, rate in rates.items()]
 
 
 def _promise(

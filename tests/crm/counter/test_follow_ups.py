@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 from uuid import uuid4
 
 import pytest
@@ -243,4 +244,14 @@ def test_follow_ups_costs_the_same_for_any_number(counter, customer, helper, mee
     counter.get(ADDRESS)
     with CaptureQueriesContext(connection) as queries:
         counter.get(f"{ADDRESS}?of=everybodys")
-    assert len(queries) == 11
+    assert len(queries) == 14
+
+
+def test_follow_ups_tells_how_often_the_shop_keeps_its_word(counter, vendor, customer):
+    due = timezone.now() - DAY
+    for outcome in ("kept",) * 4 + ("broken",):
+        PromiseFactory(customer__vendor=vendor, due_at=due, outcome=outcome, closed_at=due)
+    PromiseFactory(customer=customer, side="theirs", due_at=due)
+    page = re.sub("<[^>]+>", "", body(counter.get(ADDRESS)))
+    assert "We promise 30 days: 4 of 5 · 365 days: 4 of 5" in page
+    assert "They promise 30 days: too early to say (0) · 365 days: too early to say (0) · ! 1 overdue" in page
