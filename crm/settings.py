@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "customers.visits",
     "customers.preferences",
     "customers.promises",
+    "customers.planning",
     "crm.admin_app.SetUpConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("admin/", admin.site.urls),
     path("<slug:shop>/counter/", include("crm.counter.urls")),
+    path("<slug:shop>/review/", include("crm.review.urls")),
     path("<slug:shop>/how-we-know/", knowing.how_we_know, name="how_we_know"),
 ]
 

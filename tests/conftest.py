@@ -67,3 +67,11 @@ def counter(helper):
     client = Client()
     client.force_login(helper.user)
     return client
+
+
+@pytest.fixture
+def evening(owner):
+    """A browser in which the owner is signed in."""
+    client = Client()
+    client.force_login(owner.user)
+    return client

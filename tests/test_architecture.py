@@ -14,13 +14,14 @@ LAYERS = [
     {"customers.visits"},
     {"customers.preferences"},
     {"customers.promises"},
+    {"customers.planning"},
     {
         "crm.counter",
         "crm.review",
         "crm.templatetags",
         # An admin module is a page, which may show what other layers know of its rows.
         *("vendors.admin", "customers.admin", "customers.visits.admin", "customers.preferences.admin"),
-        "customers.promises.admin",
+        *("customers.promises.admin", "customers.planning.admin"),
     },
     {"crm"},  # urls, settings, commands, the demo shop: put together from all the others
 ]

@@ -31,6 +31,15 @@ from customers.preferences.models import Preference
 from customers.visits import tallying
 from customers.visits.models import Visit, VisitEdit
 from tests.factories.customers import ContactPointFactory, CustomerFactory, HouseholdFactory, MembershipFactory
+from tests.factories.planning import (
+    BuyingEditFactory,
+    BuyingLineFactory,
+    BuyingListFactory,
+    DecisionFactory,
+    DecisionPersonFactory,
+    DecisionProductFactory,
+    LeftAloneFactory,
+)
 from tests.factories.preferences import NoticeAnswerFactory, PreferenceFactory
 from tests.factories.promises import (
     AmendmentFactory,
@@ -104,6 +113,8 @@ class Page(NamedTuple):
         """What of `rows` fits into `place`."""
         if place == "shop":
             return [vendor.slug for vendor in rows[Vendor]]
+        if place == "day":
+            return [vendor.today().isoformat() for vendor in rows[Vendor]]
         if place == "app_label":
             return sorted({model._meta.app_label for model in admin.site._registry})
         if place == "url":
@@ -193,6 +204,7 @@ def filled(slug):
     merge(customer=also, into=customer, by=owner, uid=uuid4())
     _fill_household(customer, helper)
     _fill_expectations(customer, visit, product, owner)
+    _fill_plans(customer, product, owner)
     return vendor
 
 
@@ -215,6 +227,15 @@ def _fill_expectations(customer, visit, product, owner):
     problem = ProblemFactory(customer=customer, visit=visit, product=product, by=owner)
     ProblemEditFactory(problem=problem, by=owner)
     ProblemFactory(vendor=customer.vendor, customer=None, product=product, was_said=False, by=owner)
+
+
+def _fill_plans(customer, product, owner):
+    LeftAloneFactory(customer=customer, by=owner)
+    line = BuyingLineFactory(buying_list=BuyingListFactory(vendor=customer.vendor, by=owner), product=product)
+    BuyingEditFactory(line=line, by=owner)
+    decision = DecisionFactory(vendor=customer.vendor, about="products", weekday=None, by=owner)
+    DecisionProductFactory(decision=decision, product=product)
+    DecisionPersonFactory(decision=decision, customer=customer)
 
 
 @pytest.fixture
@@ -398,7 +419,7 @@ def test_id_of_another_shop_under_ones_own_is_nothing(sign_in, theirs, ours, who
     browser = sign_in(who)
     for page in shop_pages():
         first = {place: page.ids(place, own)[0] for place in page.places}
-        for place in set(page.places) - {"shop"}:
+        for place in set(page.places) - {"shop", "day"}:
             for uid in uids:
                 address = page.at(**{**first, place: uid})
                 answers = list(asked(browser, address, body=a_body(own)))

@@ -14,8 +14,8 @@ T = TypeVar("T")
 
 SHOPS = 64
 """So many shops' results are kept in the memory of a process; that of the shop not asked for longest goes first."""
-DAYS = 2
-"""Of so many days of a shop, the latest asked for: today, and the day of a list that is made for tomorrow."""
+DAYS = 3
+"""Of so many days of a shop, the latest asked for: today, and those that are looked back on."""
 
 
 def while_past_stands(compute: Callable[[Vendor, dt.date], T]) -> Callable[[Vendor, dt.date], T]:

@@ -9,17 +9,14 @@ from django.db.models import QuerySet
 
 from customers.models import Customer
 from customers.promises.models import Problem
-from customers.visits.expecting import people_of
-from customers.visits.rhythm import State
+from customers.visits.regulars import regulars_of
 from vendors.catalogue import stand_ins
 from vendors.models import Product, Vendor
-from vendors.past import while_past_stands
 
 PERIODS = (30, 90)
 """Days that one may look back."""
 LEAST_PEOPLE = 3
 """Different people from whom on something is called a trend: two may be chance, and one is one."""
-NO_REGULARS = frozenset({State.UNKNOWN, State.EARLY, State.LEFT})
 
 
 class Trouble(NamedTuple):
@@ -77,20 +74,6 @@ def troubles(vendor: Vendor, *, days: int) -> Troubles:
 def counted_problems(vendor: Vendor) -> QuerySet[Problem]:
     """The shop's problems without those that were noted by mistake."""
     return Problem.objects.filter(vendor=vendor, is_undone=False)
-
-
-def regulars_of(vendor: Vendor) -> frozenset[int]:
-    """The ids of the customers who come by a rhythm and have not left, unless somebody said that they are none."""
-    others = Customer.objects.filter(vendor=vendor).exclude(
-        kind=Customer.Kind.CUSTOMER, standing__in=["", Customer.Standing.REGULAR]
-    )
-    return _by_rhythm(vendor, vendor.today()) - set(others.order_by().values_list("pk", flat=True))
-
-
-@while_past_stands
-def _by_rhythm(vendor: Vendor, day: dt.date) -> frozenset[int]:
-    expected = people_of(vendor, day).expected()
-    return frozenset(each.customer for each in expected if each.rhythm.state not in NO_REGULARS)
 
 
 def _troubles(

@@ -6,8 +6,9 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.preferences.merging import merge_products
 from customers.promises import troubles as module
-from customers.promises.troubles import regulars_of, troubles
+from customers.promises.troubles import troubles
 from customers.visits import tallying
+from customers.visits.regulars import regulars_of
 from tests.factories.customers import CustomerFactory
 from tests.factories.promises import ProblemFactory
 from tests.factories.vendors import ProductFactory

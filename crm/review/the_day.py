@@ -1,0 +1,134 @@
+"""Who was served: how many, regulars among them, new faces, by hour and by whom; beside the same weekday before."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from crm.review.charts import Bar, Chart
+from crm.review.days import Span, span_of
+from crm.review.panels import show
+from customers.visits.attendance import (
+    WEEKS,
+    Attendance,
+    Range,
+    Served,
+    attendance,
+    by_hour,
+    range_of,
+    served_on,
+    weekdays_before,
+)
+from customers.visits.expecting import people_of
+from vendors.access import ShopRequest, owner
+from vendors.models import Member, Vendor
+
+HOURS = 24
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of the panel: which visits are behind it (`who` of their page), and what it usually is."""
+
+    who: str
+    called: str
+    number: int
+    usual: Range | None
+
+
+@dataclass(frozen=True)
+class Helper:
+    """How many visits somebody served; nobody is who was not kept, as with what was imported."""
+
+    member: Member | None
+    visits: int
+
+
+@dataclass(frozen=True)
+class TheDay:
+    """What the panel says; `compared` is how many same weekdays the ranges are of, 0 while it is too early."""
+
+    span: Span
+    figures: list[Figure]
+    people: int
+    compared: int
+    chart: Chart | None
+    helpers: list[Helper]
+    is_running: bool
+
+    weeks = WEEKS
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+@owner
+def the_day(request: ShopRequest, day: dt.date) -> HttpResponse:
+    """The panel of a day, a week or a month."""
+    context = {"day": day, "the_day": the_day_of(request.vendor, span_of(request, day))}
+    return show(request, "review/_the_day.html", context)
+
+
+def the_day_of(vendor: Vendor, span: Span) -> TheDay:
+    """The panel of `span`; one day is compared with the same weekdays before it, more of them are not."""
+    comings = people_of(vendor, min(span.last, vendor.today())).comings
+    before = weekdays_before(span.first) if span.is_one_day else []
+    by_day: dict[dt.date, list[Served]] = {day: [] for day in (*span.days, *before)}
+    for row in served_on(vendor, by_day):
+        by_day[row.day].append(row)
+    served = [row for day in span.days for row in by_day[day]]
+    compared = [by_day[day] for day in before if by_day[day]]
+    usual = [attendance(rows, comings) for rows in compared]
+    return TheDay(
+        span=span,
+        figures=_figures(attendance(served, comings), usual),
+        people=len({row.customer for row in served}),
+        compared=len(usual) if range_of([each.visits for each in usual]) else 0,
+        chart=_by_hour(vendor, served, compared) if span.is_one_day else _by_day(span, by_day),
+        helpers=_helpers(vendor, served),
+        is_running=vendor.day_bounds(span.last)[1] > timezone.now(),
+    )
+
+
+def _figures(now: Attendance, usual: Sequence[Attendance]) -> list[Figure]:
+    return [
+        Figure("all", _("served"), now.visits, range_of([each.visits for each in usual])),
+        Figure("regulars", _("regulars among them"), now.regulars, range_of([each.regulars for each in usual])),
+        Figure("new", _("new faces"), now.new, range_of([each.new for each in usual])),
+    ]
+
+
+def _by_hour(vendor: Vendor, served: Sequence[Served], compared: Sequence[Sequence[Served]]) -> Chart | None:
+    """From the first to the last hour in which anybody came, as they follow each other in the shop's day."""
+    now, before = by_hour(served), [by_hour(rows) for rows in compared]
+    opens = vendor.day_starts.hour
+    came = [place for place in range(HOURS) if any(hours[(opens + place) % HOURS] for hours in (now, *before))]
+    if not came:
+        return None
+    hours = [(opens + place) % HOURS for place in range(came[0], came[-1] + 1)]
+    return Chart(_("Visits by hour"), _("Hour"), _("Visits"), [_hour(hour, now, before) for hour in hours])
+
+
+def _hour(hour: int, now: Counter[int], before: Sequence[Counter[int]]) -> Bar:
+    usual = range_of([hours[hour] for hours in before])
+    return Bar(str(hour), now[hour], *(usual or (None, None)))
+
+
+def _by_day(span: Span, by_day: dict[dt.date, list[Served]]) -> Chart | None:
+    if not any(by_day[day] for day in span.days):
+        return None
+    written = "D j" if len(span.days) <= 7 else "j"
+    bars = [Bar(date_format(day, written), len(by_day[day])) for day in span.days]
+    return Chart(_("Visits by day"), _("Day"), _("Visits"), bars)
+
+
+def _helpers(vendor: Vendor, served: Sequence[Served]) -> list[Helper]:
+    visits = Counter(row.by for row in served)
+    members = Member.objects.filter(vendor=vendor).in_bulk(visits.keys() - {None})
+    return [Helper(members.get(by), number) for by, number in visits.most_common()]

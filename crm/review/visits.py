@@ -1,0 +1,113 @@
+"""The visits behind the numbers of who was served."""
+
+import datetime as dt
+from typing import Any
+
+import django_tables2 as tables
+from django import forms
+from django.db.models import Exists, OuterRef
+from django.http import HttpResponse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from crm.review import rows
+from crm.review.days import EARLIEST
+from customers.visits.attendance import is_known
+from customers.visits.expecting import people_of
+from customers.visits.models import Visit, VisitQuerySet
+from vendors.access import ShopRequest, owner
+from vendors.models import Member, Vendor
+
+MOST_DAYS = 366
+"""Days of which one may ask at once."""
+
+
+class VisitsTable(tables.Table):
+    at = tables.DateTimeColumn(format="D j M, H:i", verbose_name=gettext_lazy("When"))
+    customer = tables.TemplateColumn(
+        template_name="counter/_today_customer.html", order_by="customer__name", verbose_name=gettext_lazy("Customer")
+    )
+    things = tables.TemplateColumn(
+        template_name="counter/_today_things.html", orderable=False, verbose_name=gettext_lazy("What")
+    )
+    by = tables.Column(order_by="by__name", verbose_name=gettext_lazy("Served by"))
+
+    class Meta:
+        model = Visit
+        fields = ("at", "customer", "things", "by")
+        order_by = "at"
+        template_name = "_table.html"
+        empty_text = gettext_lazy("Nobody. Choose another day, or other people.")
+
+
+class VisitsForm(forms.Form):
+    """Which visits: of some days, of whom, served by whom, at which hour of the clock."""
+
+    first = forms.DateField(widget=forms.DateInput({"type": "date"}), label=gettext_lazy("From"))
+    last = forms.DateField(widget=forms.DateInput({"type": "date"}), label=gettext_lazy("Until"))
+    who = forms.ChoiceField(
+        choices=[
+            ("all", gettext_lazy("everybody")),
+            ("regulars", gettext_lazy("regulars")),
+            ("new", gettext_lazy("new faces")),
+        ],
+        required=False,
+        label=gettext_lazy("Who"),
+    )
+    by = forms.ModelChoiceField(
+        Member.objects.none(), to_field_name="uid", required=False, label=gettext_lazy("Served by")
+    )
+    hour = forms.TypedChoiceField(
+        choices=[("", "—"), *((hour, f"{hour}:00") for hour in range(24))],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        label=gettext_lazy("Hour"),
+    )
+
+    def __init__(self, *args: Any, vendor: Vendor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["by"].queryset = Member.objects.filter(vendor=vendor)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        first, last = data.get("first"), data.get("last")
+        if first and last and not EARLIEST <= first <= last <= first + dt.timedelta(days=MOST_DAYS):
+            raise forms.ValidationError(_("Choose days that follow each other, a year of them at most."))
+        return data
+
+
+@require_safe
+@owner
+def visits(request: ShopRequest) -> HttpResponse:
+    """Visits of some days, today's if none are named, as rows; a voided one is none."""
+    today = request.vendor.today().isoformat()
+    form = VisitsForm({"first": today, "last": today, **request.GET.dict()}, vendor=request.vendor)
+    if not form.is_valid():
+        return rows.show(request, VisitsTable([]), title=_("Who was served"), name="visits", form=form)
+    said = form.cleaned_data
+    found = _visits(request.vendor, said).select_related("customer", "by").with_lines()
+    name = f"visits-{said['first']}-{said['last']}"
+    days = f"{date_format(said['first'], 'D j M Y')} – {date_format(said['last'], 'D j M Y')}"
+    return rows.show(request, VisitsTable(found), title=_("Who was served"), name=name, form=form, said=days)
+
+
+def _visits(vendor: Vendor, said: dict[str, Any]) -> VisitQuerySet:
+    start, end = vendor.day_bounds(said["first"])[0], vendor.day_bounds(said["last"])[1]
+    found = Visit.objects.standing().filter(vendor=vendor, at__gte=start, at__lt=end)
+    if said["by"]:
+        found = found.filter(by=said["by"])
+    if said["hour"] is not None:
+        found = found.filter(at__hour=said["hour"])
+    if said["who"] == "new":
+        earlier = Visit.objects.standing().filter(customer=OuterRef("customer"), at__lt=OuterRef("at"))
+        return found.exclude(Exists(earlier))
+    return _of_regulars(vendor, found, said["last"]) if said["who"] == "regulars" else found
+
+
+def _of_regulars(vendor: Vendor, found: VisitQuerySet, last: dt.date) -> VisitQuerySet:
+    comings = people_of(vendor, min(last, vendor.today())).comings
+    rows = found.order_by().values_list("pk", "customer", "at")
+    return found.filter(pk__in=[pk for pk, who, at in rows if is_known(comings.get(who), vendor.day_of(at))])

@@ -1,0 +1,100 @@
+"""Who was served on a day: whether they were known, at what hour and by whom; and on the same weekday before."""
+
+import datetime as dt
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef, Q
+
+from customers.visits.coming import Comings
+from customers.visits.models import Visit, VisitQuerySet
+from customers.visits.rhythm import EARLY
+from vendors.models import Vendor
+
+WEEKS = 8
+"""Weeks of which the same weekday is compared with."""
+LEAST_WEEKS = 3
+"""Of these the shop must have been open on so many, or it is too early to compare."""
+
+
+class Served(NamedTuple):
+    """One visit that stands: whose (an id), on which day of the shop, at what minute of its clock, by whom (an id)."""
+
+    customer: int
+    day: dt.date
+    minute: int
+    by: int | None
+    is_new: bool
+    """Whether it is the first visit of theirs."""
+
+
+class Range(NamedTuple):
+    """Between what a number of the days compared with lies."""
+
+    low: int
+    high: int
+
+
+class Attendance(NamedTuple):
+    """How many visits there were on some days; and of how many people, regulars among them, and new ones."""
+
+    visits: int
+    people: int
+    regulars: int
+    new: int
+
+
+def standing_on(vendor: Vendor, days: Iterable[dt.date]) -> VisitQuerySet:
+    """The visits of `days` that stand."""
+    bounds = [vendor.day_bounds(day) for day in days]
+    on_one = Q(pk__in=[])
+    for start, end in bounds:
+        on_one |= Q(at__gte=start, at__lt=end)
+    return Visit.objects.standing().filter(on_one, vendor=vendor)
+
+
+def served_on(vendor: Vendor, days: Collection[dt.date]) -> list[Served]:
+    """All visits of `days` that stand, in the order of time; one statement."""
+    before = Visit.objects.standing().filter(customer=OuterRef("customer"), at__lt=OuterRef("at"))
+    rows = standing_on(vendor, days).annotate(is_new=~Exists(before)).order_by("at", "pk")
+    tz, found = vendor.tz, rows.values_list("customer", "at", "by", "is_new")
+    return [_served(vendor, tz, row) for row in found]
+
+
+def _served(vendor: Vendor, tz: dt.tzinfo, row: tuple[int, dt.datetime, int | None, bool]) -> Served:
+    customer, at, by, is_new = row
+    local = at.astimezone(tz)
+    return Served(customer, vendor.day_of(at), local.hour * 60 + local.minute, by, is_new)
+
+
+def weekdays_before(day: dt.date) -> list[dt.date]:
+    """The same weekday of the last `WEEKS` weeks."""
+    return [day - dt.timedelta(weeks=week) for week in range(1, WEEKS + 1)]
+
+
+def attendance(rows: Iterable[Served], comings: Mapping[int, Comings]) -> Attendance:
+    """
+    The numbers of `rows`; regulars are those who had come on `EARLY` days or more before the day of their visit.
+
+    `comings` are those of all who are awaited, read no earlier than the last of these days.
+    """
+    found = list(rows)
+    people = {row.customer for row in found}
+    regulars = {row.customer for row in found if is_known(comings.get(row.customer), row.day)}
+    return Attendance(len(found), len(people), len(regulars), sum(row.is_new for row in found))
+
+
+def is_known(comings: Comings | None, day: dt.date) -> bool:
+    return comings is not None and bisect_left(comings.days, day.toordinal()) >= EARLY
+
+
+def range_of(numbers: Sequence[int]) -> Range | None:
+    """From the least to the most of `numbers`, each of one day; None while it is too early to compare."""
+    return Range(min(numbers), max(numbers)) if len(numbers) >= LEAST_WEEKS else None
+
+
+def by_hour(rows: Iterable[Served]) -> Counter[int]:
+    """Visits by the hour of the clock (0 to 23)."""
+    return Counter(row.minute // 60 for row in rows)
