@@ -1,8 +1,10 @@
 import csv
+import datetime as dt
 from decimal import Decimal
 from io import StringIO
 
 import pytest
+from django.utils import timezone
 
 from crm.lib import csv_files
 
@@ -15,6 +17,11 @@ def test_text_that_looks_like_a_formula_is_told_to_be_a_text(text):
 @pytest.mark.parametrize("value", ["Sunita", "2 kg", "a=b", -3, Decimal("-1.5"), ""])
 def test_anything_else_stays_as_it_is(value):
     assert csv_files.safe(value) == value
+
+
+def test_a_moment_is_told_by_the_clock_of_the_shop():
+    with timezone.override("Asia/Kolkata"):
+        assert csv_files.safe(dt.datetime(2026, 11, 18, 20, 0, tzinfo=dt.UTC)) == "2026-11-19 01:30"
 
 
 def test_answer_is_a_file_of_all_rows():

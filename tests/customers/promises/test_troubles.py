@@ -8,7 +8,6 @@ from customers.preferences.merging import merge_products
 from customers.promises import troubles as module
 from customers.promises.troubles import troubles
 from customers.visits import tallying
-from customers.visits.regulars import regulars_of
 from tests.factories.customers import CustomerFactory
 from tests.factories.promises import ProblemFactory
 from tests.factories.vendors import ProductFactory
@@ -48,19 +47,6 @@ def wrong(customer, product, *, ago=0, **more):
     return ProblemFactory(
         customer=customer, product=product, happened_on=customer.vendor.today() - ago * ONE_DAY, **more
     )
-
-
-def test_regulars_come_by_a_rhythm_have_not_left_and_are_customers(vendor, regulars):
-    weekly(vendor, "Gone", until=90)
-    weekly(vendor, "Supplier", kind="supplier")
-    weekly(vendor, "Closed", standing="closed", standing_reason="moved away")
-    weekly(vendor, "Said to be", standing="lapsed", standing_reason="says so")
-    said = weekly(vendor, "Said", standing="regular", standing_reason="says so")
-    VisitFactory(customer=CustomerFactory(vendor=vendor), at=vendor.day_bounds(vendor.today())[0] - ONE_DAY)
-    weekly(CustomerFactory().vendor, "Of another shop")
-    tallying.recount_shop(vendor)
-    vendor.refresh_from_db()
-    assert regulars_of(vendor) == {person.pk for person in [*regulars, said]}
 
 
 def test_troubles_counts_regulars_people_and_problems_of_a_product(vendor, regulars, onion):
