@@ -25,7 +25,7 @@ MOST_DAYS = 366
 
 
 class VisitsTable(tables.Table):
-    at = tables.DateTimeColumn(format="D j M, H:i", verbose_name=gettext_lazy("When"))
+    at = rows.MomentColumn(format="D j M, H:i", verbose_name=gettext_lazy("When"))
     customer = tables.TemplateColumn(
         template_name="counter/_today_customer.html", order_by="customer__name", verbose_name=gettext_lazy("Customer")
     )

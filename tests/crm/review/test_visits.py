@@ -57,12 +57,12 @@ def test_visits_are_sorted_as_asked(vendor, evening):
 
 
 def test_file_says_in_words_what_was_taken(vendor, evening, helper):
-    visit = served(vendor, "=Sunita", by=helper)
+    visit = served(vendor, "=Sunita D'Souza", by=helper)
     VisitLineFactory(visit=visit, product=ProductFactory(vendor=vendor, name="Onion"), quantity=Decimal(2), unit="kg")
     text = evening.get(PAGE, {"first": DAY, "last": DAY, "as": "csv"}).content.decode("utf-8-sig")
     assert list(csv.reader(StringIO(text))) == [
         ["When", "Customer", "What", "Served by"],
-        ["2026-11-18 10:00", "'=Sunita", "Onion 2 kg", "Ravi"],
+        ["2026-11-18 10:00", "'=Sunita D'Souza", "Onion 2 kg", "Ravi"],
     ]
 
 
