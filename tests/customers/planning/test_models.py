@@ -219,7 +219,7 @@ def test_decision_stands_until_it_is_taken_back(vendor):
 @pytest.mark.parametrize("name", MADE)
 def test_row_says_which_it_is(name):
     row = MADE[name]()
-    assert str(row) == {
+    says = {
         "leftalone": lambda: f"{row.customer_id} {row.until}",
         "buyinglist": lambda: str(row.day),
         "buyingline": lambda: f"{row.product_id} {row.quantity} {row.unit}",
@@ -227,4 +227,5 @@ def test_row_says_which_it_is(name):
         "decision": lambda: row.text,
         "decisionproduct": lambda: f"{row.decision_id} {row.product_id}",
         "decisionperson": lambda: f"{row.decision_id} {row.customer_id}",
-    }[name]()
+    }
+    assert str(row) == says[name]()
