@@ -1,0 +1,75 @@
+import datetime as dt
+from collections import Counter
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from customers.visits import recording
+from customers.visits.attendance import Attendance, Usual, served_on, usual_before
+from tests.factories.customers import CustomerFactory
+from tests.factories.vendors import ProductFactory
+from tests.factories.visits import VisitFactory
+from vendors.models import Vendor
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.date(2026, 10, 25)
+"""A Sunday, on whose night the clock is put back in Berlin."""
+WEEK, ONE_DAY = dt.timedelta(weeks=1), dt.timedelta(days=1)
+
+
+def came(vendor, day, time, **values):
+    at = dt.datetime.combine(day, dt.time.fromisoformat(time), vendor.tz)
+    return VisitFactory(customer=CustomerFactory(vendor=vendor), at=at, **values)
+
+
+def test_served_on_says_the_shops_day_and_clock_of_each_visit(vendor):
+    vendor.time_zone = "Europe/Berlin"
+    vendor.save()
+    for day, time in ((DAY, "02:59"), (DAY, "03:00"), (DAY, "23:59"), (DAY + ONE_DAY, "02:59")):
+        came(vendor, day, time)
+    came(vendor, DAY + ONE_DAY, "03:00")
+    found = served_on(vendor, [DAY, DAY - ONE_DAY])
+    assert [(each.day, each.minute) for each in found] == [
+        (DAY - ONE_DAY, 179),
+        (DAY, 180),
+        (DAY, 1439),
+        (DAY, 179),
+    ]
+
+
+def test_served_on_no_day_is_nobody(vendor):
+    came(vendor, DAY, "10:00")
+    assert served_on(vendor, []) == []
+
+
+def test_usual_is_of_the_same_weekdays_before_on_which_anybody_came(vendor):
+    for weeks, time in ((0, "10:00"), (1, "10:00"), (1, "17:30"), (3, "09:15"), (9, "10:00")):
+        came(vendor, DAY - weeks * WEEK, time)
+    came(vendor, DAY - ONE_DAY, "10:00")
+    came(vendor, DAY - WEEK, "11:00", voided_at=dt.datetime.now(dt.UTC))
+    assert usual_before(vendor, DAY) == [
+        Usual(Attendance(2, 2, 0, 2), Counter({10: 1, 17: 1})),
+        Usual(Attendance(1, 1, 0, 1), Counter({9: 1})),
+    ]
+
+
+def test_usual_is_read_once_and_anew_when_the_past_has_changed(vendor):
+    today = vendor.today()
+
+    def visits():
+        return [each.attendance.visits for each in usual_before(Vendor.objects.get(pk=vendor.pk), today)]
+
+    said = {"customer": CustomerFactory(vendor=vendor), "by": None}
+    at = vendor.day_bounds(today - WEEK)[0] + dt.timedelta(hours=7)
+    lines = [recording.Line(ProductFactory(vendor=vendor), Decimal(1))]
+    visit = recording.record(vendor=vendor, lines=lines, uid=uuid4(), at=at, **said)
+    assert visits() == [1]
+    with CaptureQueriesContext(connection) as asked:
+        assert visits() == [1]
+    assert len(asked) == 1  # the shop itself
+    recording.void(visit=visit, by=None)
+    assert visits() == []
