@@ -22,10 +22,10 @@ from vendors.signing_in import ask_to_sign_in
 
 ORDER = [
     *("Vendor", "Member", "OpeningHours", "Closure", "Product", "Customer", "Household", "Preference", "Visit"),
-    *("Promise", "StandingOrder", "Wish", "Problem", "Supply"),
+    *("Promise", "StandingOrder", "Wish", "Problem", "Supply", "LeftAlone", "BuyingList", "Decision"),
 ]
 """The models as an owner thinks of them; others come after."""
-BELOW = {"opening": "vendors", "preferences": "customers", "visits": "customers", "promises": "customers"}
+BELOW = {"opening": "vendors", **dict.fromkeys(("preferences", "visits", "promises", "planning"), "customers")}
 """Apps whose models stand with those of another in the menu."""
 
 

@@ -13,6 +13,15 @@ from django.db.models import Count, Prefetch, Q
 from crm.demo.writing import uid
 from customers import phones, search
 from customers.models import ContactPoint, Customer, CustomerEdit, Household, Membership
+from customers.planning.models import (
+    BuyingEdit,
+    BuyingLine,
+    BuyingList,
+    Decision,
+    DecisionPerson,
+    DecisionProduct,
+    LeftAlone,
+)
 from customers.promises.models import (
     Amendment,
     Problem,
@@ -33,12 +42,15 @@ IN_ORDER = (
     *(Customer, ContactPoint, CustomerEdit, Household, Membership, Supply),
     *(StandingOrder, StandingOrderLine, StandingOrderEdit, Promise, PromiseLine, Amendment),
     *(Wish, WishEdit, Problem, ProblemEdit),
+    *(LeftAlone, BuyingList, BuyingLine, BuyingEdit, Decision, DecisionProduct, DecisionPerson),
 )
 """Each after what it names."""
 FREQUENT = 40
 """So many people are told of: those who come most often, so that whoever is likely now has something open."""
 LATELY = 90
 """Days whose visits the scenes may speak of."""
+EVENING = 17.6
+"""When the owner looks the day through: hours after its start."""
 
 
 Row = TypeVar("Row", bound=models.Model)
@@ -99,6 +111,10 @@ class Book:
         row.vendor = self.vendor
         self._rows[type(row)].append(row)
         return row
+
+    def told(self, model: type[Row]) -> list[Row]:
+        """The rows of `model` that were added until now."""
+        return list(self._rows[model])
 
     def newcomer(self, name: str, *, phone: str = "", **about: Any) -> Customer:
         """One more person, with a phone that rings nowhere."""

@@ -1,4 +1,4 @@
-"""What the demo shop's people expect of it, and it of them: the households, promises, wishes and problems."""
+"""What the demo shop's people expect of it, and it of them: households, promises, wishes, problems; and its plans."""
 
 import datetime as dt
 
@@ -7,6 +7,7 @@ from django.db import transaction
 from crm.demo.book import Book
 from crm.demo.complaints import write_problems
 from crm.demo.kitchens import write_beside, write_households, write_standings, write_supplies
+from crm.demo.plans import write_plans
 from crm.demo.promises import write_promises
 from crm.demo.wishes import write_wishes
 from customers.models import Customer
@@ -30,6 +31,7 @@ def write_expectations(vendor: Vendor, seed: int, now: dt.datetime) -> None:
     write_promises(book, beside)
     write_wishes(book)
     write_problems(book, beside)
+    write_plans(book)
     with transaction.atomic():
         book.write()
         Visit.objects.bulk_update(collected, ["collected_by"])

@@ -12,6 +12,7 @@ from crm.demo.regulars import draw_regulars
 from crm.demo.writing import Progress, Writer, uid
 from crm.opening import open_shop
 from customers.models import Customer, Household
+from customers.planning.models import BuyingList, Decision, LeftAlone
 from customers.preferences.models import Preference
 from customers.promises.models import Problem, Promise, StandingOrder, Supply, Wish
 from customers.visits.models import Visit, VisitLine
@@ -23,8 +24,8 @@ UNFINISHED = "green-corner-in-the-making"
 """The address until all is written: what an interrupted start leaves behind is known by it, and made anew."""
 SEED = 7
 DAYS = 365
-EXPECTED = (Problem, Wish, Promise, StandingOrder, Supply, Household)
-"""What is expected, each before what it names; what belongs to one of them goes with it."""
+EXPECTED = (Decision, BuyingList, LeftAlone, Problem, Wish, Promise, StandingOrder, Supply, Household)
+"""What is planned and expected, each before what it names; what belongs to one of them goes with it."""
 OWNER, HELPERS = "Asha", ("Ravi", "Meena", "Imran")
 
 

@@ -20,11 +20,12 @@ from customers.visits.attendance import (
     Attendance,
     Range,
     Served,
+    Usual,
     attendance,
     by_hour,
     range_of,
     served_on,
-    weekdays_before,
+    usual_before,
 )
 from customers.visits.expecting import people_of
 from vendors.access import ShopRequest, owner
@@ -78,19 +79,14 @@ def the_day(request: ShopRequest, day: dt.date) -> HttpResponse:
 def the_day_of(vendor: Vendor, span: Span) -> TheDay:
     """The panel of `span`; one day is compared with the same weekdays before it, more of them are not."""
     comings = people_of(vendor, min(span.last, vendor.today())).comings
-    before = weekdays_before(span.first) if span.is_one_day else []
-    by_day: dict[dt.date, list[Served]] = {day: [] for day in (*span.days, *before)}
-    for row in served_on(vendor, by_day):
-        by_day[row.day].append(row)
-    served = [row for day in span.days for row in by_day[day]]
-    compared = [by_day[day] for day in before if by_day[day]]
-    usual = [attendance(rows, comings) for rows in compared]
+    usual = usual_before(vendor, span.first) if span.is_one_day else []
+    served = served_on(vendor, span.days)
     return TheDay(
         span=span,
-        figures=_figures(attendance(served, comings), usual),
+        figures=_figures(attendance(served, comings), [each.attendance for each in usual]),
         people=len({row.customer for row in served}),
-        compared=len(usual) if range_of([each.visits for each in usual]) else 0,
-        chart=_by_hour(vendor, served, compared) if span.is_one_day else _by_day(span, by_day),
+        compared=len(usual) if range_of([each.attendance.visits for each in usual]) else 0,
+        chart=_by_hour(vendor, served, usual) if span.is_one_day else _by_day(span, served),
         helpers=_helpers(vendor, served),
         is_running=vendor.day_bounds(span.last)[1] > timezone.now(),
     )
@@ -104,9 +100,9 @@ def _figures(now: Attendance, usual: Sequence[Attendance]) -> list[Figure]:
     ]
 
 
-def _by_hour(vendor: Vendor, served: Sequence[Served], compared: Sequence[Sequence[Served]]) -> Chart | None:
+def _by_hour(vendor: Vendor, served: Sequence[Served], usual: Sequence[Usual]) -> Chart | None:
     """From the first to the last hour in which anybody came, as they follow each other in the shop's day."""
-    now, before = by_hour(served), [by_hour(rows) for rows in compared]
+    now, before = by_hour(served), [each.hours for each in usual]
     opens = vendor.day_starts.hour
     came = [place for place in range(HOURS) if any(hours[(opens + place) % HOURS] for hours in (now, *before))]
     if not came:
@@ -120,11 +116,12 @@ def _hour(hour: int, now: Counter[int], before: Sequence[Counter[int]]) -> Bar:
     return Bar(str(hour), now[hour], *(usual or (None, None)))
 
 
-def _by_day(span: Span, by_day: dict[dt.date, list[Served]]) -> Chart | None:
-    if not any(by_day[day] for day in span.days):
+def _by_day(span: Span, served: Sequence[Served]) -> Chart | None:
+    if not served:
         return None
+    visits = Counter(row.day for row in served)
     written = "D j" if len(span.days) <= 7 else "j"
-    bars = [Bar(date_format(day, written), len(by_day[day])) for day in span.days]
+    bars = [Bar(date_format(day, written), visits[day]) for day in span.days]
     return Chart(_("Visits by day"), _("Day"), _("Visits"), bars)
 
 

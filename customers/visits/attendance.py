@@ -2,16 +2,18 @@
 
 import datetime as dt
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
 
 from customers.visits.coming import Comings
+from customers.visits.expecting import people_of
 from customers.visits.models import Visit, VisitQuerySet
 from customers.visits.rhythm import EARLY
 from vendors.models import Vendor
+from vendors.past import while_past_stands
 
 WEEKS = 8
 """Weeks of which the same weekday is compared with."""
@@ -46,6 +48,13 @@ class Attendance(NamedTuple):
     new: int
 
 
+class Usual(NamedTuple):
+    """How one of the days was that are compared with: `hours` are visits by the hour of the clock."""
+
+    attendance: Attendance
+    hours: Counter[int]
+
+
 def standing_on(vendor: Vendor, days: Iterable[dt.date]) -> VisitQuerySet:
     """The visits of `days` that stand."""
     bounds = [vendor.day_bounds(day) for day in days]
@@ -59,19 +68,33 @@ def served_on(vendor: Vendor, days: Collection[dt.date]) -> list[Served]:
     """All visits of `days` that stand, in the order of time; one statement."""
     before = Visit.objects.standing().filter(customer=OuterRef("customer"), at__lt=OuterRef("at"))
     rows = standing_on(vendor, days).annotate(is_new=~Exists(before)).order_by("at", "pk")
-    tz, found = vendor.tz, rows.values_list("customer", "at", "by", "is_new")
-    return [_served(vendor, tz, row) for row in found]
+    return list(_placed(vendor, days, rows.values_list("customer", "at", "by", "is_new")))
 
 
-def _served(vendor: Vendor, tz: dt.tzinfo, row: tuple[int, dt.datetime, int | None, bool]) -> Served:
-    customer, at, by, is_new = row
-    local = at.astimezone(tz)
-    return Served(customer, vendor.day_of(at), local.hour * 60 + local.minute, by, is_new)
+def _placed(
+    vendor: Vendor, days: Iterable[dt.date], rows: Iterable[tuple[int, dt.datetime, int | None, bool]]
+) -> Iterator[Served]:
+    """Of rows of `days` in the order of time: each day's end is asked for once, and not each row's day."""
+    tz, ends, on = vendor.tz, sorted((vendor.day_bounds(day)[1], day) for day in days), 0
+    for customer, at, by, is_new in rows:
+        while at >= ends[on][0]:
+            on += 1
+        local = at.astimezone(tz)
+        yield Served(customer, ends[on][1], local.hour * 60 + local.minute, by, is_new)
 
 
 def weekdays_before(day: dt.date) -> list[dt.date]:
     """The same weekday of the last `WEEKS` weeks."""
     return [day - dt.timedelta(weeks=week) for week in range(1, WEEKS + 1)]
+
+
+@while_past_stands
+def usual_before(vendor: Vendor, day: dt.date) -> list[Usual]:
+    """Of each same weekday before `day`, which has come, on which anybody came; the latest first."""
+    comings, by_day = people_of(vendor, day).comings, defaultdict(list)
+    for row in served_on(vendor, weekdays_before(day)):
+        by_day[row.day].append(row)
+    return [Usual(attendance(by_day[on], comings), by_hour(by_day[on])) for on in sorted(by_day, reverse=True)]
 
 
 def attendance(rows: Iterable[Served], comings: Mapping[int, Comings]) -> Attendance:

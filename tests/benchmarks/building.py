@@ -32,7 +32,9 @@ from customers.models import ContactPoint, Customer, SearchKey  # noqa: E402
 from customers.preferences.models import Preference  # noqa: E402
 from customers.visits import tallying  # noqa: E402
 from customers.visits.models import Visit, VisitLine  # noqa: E402
-from tests.benchmarks.shapes import LINES_EACH, NEIGHBOUR, SESSIONS, SHAPES, SLUG, Shape, uid_of  # noqa: E402
+from tests.benchmarks import rhythms  # noqa: E402
+from tests.benchmarks.evenings import write_evening  # noqa: E402
+from tests.benchmarks.shapes import LINES_EACH, NEIGHBOUR, OWNER, SESSIONS, SHAPES, SLUG, Shape, uid_of  # noqa: E402
 from tests.benchmarks.shops import ROOT  # noqa: E402
 from vendors.goods import goods  # noqa: E402
 from vendors.models import Member, Product, Vendor  # noqa: E402
@@ -67,7 +69,10 @@ def build(shape: Shape) -> None:
         Builder([shape, *repeat(NEIGHBOUR, shape.neighbours)]).build()
         if shape.bare:
             copy_to_bare()
-    tallying.recount_shop(Vendor.objects.get(pk=FIRST_SHOP))
+    vendor = Vendor.objects.get(pk=FIRST_SHOP)
+    tallying.recount_shop(vendor)
+    if shape.evening:
+        write_evening(vendor, shape.evening)
     connection.check_constraints()
     connection.close()
 
@@ -99,7 +104,7 @@ class Builder:
         self._preferences()
 
     def _shops(self) -> None:
-        """Shop 1 has four people who serve and are signed in; each of the others has one."""
+        """Shop 1 has its owner and four people who serve, all signed in; each of the others has one who serves."""
         shops = range(len(self.shapes))
         vendors = Vendor.objects.bulk_create(
             Vendor(name=f"Shop {shop}", slug=f"{SLUG}-{shop}" if shop else SLUG) for shop in shops
@@ -111,6 +116,9 @@ class Builder:
         self.member_of = {member.vendor_id: member.pk for member in members}
         for key, user in zip(SESSIONS, users, strict=False):
             _sign_in(user, key)
+        owner = User.objects.create(username="owner")
+        Member.objects.create(vendor=vendors[0], user=owner, name="Asha", role=Member.Role.OWNER)
+        _sign_in(owner, OWNER)
 
     def _products(self) -> None:
         Product.objects.bulk_create(
@@ -159,10 +167,20 @@ class Builder:
                 for number in range(many):
                     yield self._at((number + 0.5) / many), shop, customer + offset
             chance = random.Random(f"visits of {shop}")
+            if shape.evening:
+                yield from self._regular_visits(chance, shop, shape)
+                continue
             others = range(customer + len(shape.histories), customer + shape.customers)
             for _each in range(shape.lines // LINES_EACH - sum(shape.histories)):
                 yield self._at(chance.random()), shop, chance.choice(others)
             customer += shape.customers
+
+    def _regular_visits(self, chance: random.Random, shop: int, shape: Shape) -> Iterator[tuple[str, int, int]]:
+        """As `_visits`, of the only shop of its database."""
+        today = Vendor.objects.get(pk=shop).today()
+        visits = shape.lines // LINES_EACH
+        for at, person in rhythms.comings(chance, people=shape.customers, visits=visits, today=today):
+            yield at, shop, person + 1
 
     def _visit_rows(self, visits: Rows) -> Rows:
         for number, (at, shop, customer) in enumerate(visits, start=1):

@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from tests.benchmarks.budgets import Budget, said
 
-PARTS = ("counter", "growth", "promises", "queries", "clients", "page_weight", "start", "import")
+PARTS = ("counter", "growth", "promises", "review", "queries", "clients", "page_weight", "start", "import")
 
 
 def measured(part: str, *, quick: bool) -> list[Budget]:

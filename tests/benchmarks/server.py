@@ -78,6 +78,14 @@ class Tablet:
     def promises(self, customer: int) -> bytes:
         return self.get(f"/{SLUG}/counter/{uid_of('customer', customer)}/promises/")
 
+    def review(self) -> bytes:
+        """The evening review of today, for its owner."""
+        return self.get(f"/{SLUG}/review/")
+
+    def panel(self, address: str) -> bytes:
+        """A part of the review that is asked for when the page is there."""
+        return self.get(address, {"HX-Request": "true"})
+
     def done(self, customer: int) -> None:
         """Record a visit."""
         self.post(f"/{SLUG}/counter/{uid_of('customer', customer)}/", visit_form(), leads_to=f"/{SLUG}/counter/")

@@ -1,5 +1,6 @@
 """Shops of made-up people: written once (see building.py) to SQLite files that are kept, and copied for each run."""
 
+import datetime as dt
 import hashlib
 import os
 import shutil
@@ -10,11 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.benchmarks.shapes import SHAPES
+
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(__file__).resolve().parent / ".cache"
 SOURCES = (
     "tests/benchmarks/shapes.py",
     "tests/benchmarks/building.py",
+    "tests/benchmarks/evenings.py",
+    "tests/benchmarks/rhythms.py",
     "tests/benchmarks/bare/models.py",
     "tests/customers/common_names.csv",
     "crm/lib/sounds.py",
@@ -25,6 +30,10 @@ SOURCES = (
     "customers/**/migrations/*.py",
 )
 """What the rows depend on: when one of these changes, the shops are built anew."""
+SHORT = 12
+"""Letters of the fingerprint in a file's name."""
+DAY_ENDS = dt.timedelta(hours=2, minutes=30)
+"""Between the end of a shop's day, at three by its clock, and midnight in Greenwich."""
 
 
 @contextmanager
@@ -39,9 +48,9 @@ def copy_of(name: str) -> Iterator[Path]:
 
 def built(name: str) -> Path:
     """The file of the shop `name`, written now if it is not there as its sources say."""
-    path = CACHE / f"shop-{name}-{_fingerprint()}.sqlite3"
+    path = CACHE / f"shop-{name}-{_fingerprint(name)}.sqlite3"
     if not path.exists():
-        for outdated in CACHE.glob(f"shop-{name}-*"):
+        for outdated in CACHE.glob(f"shop-{name}-{'[0-9a-f]' * SHORT}*"):
             outdated.unlink()
         print(f"building the shop {name} ...", flush=True)
         # Under another name first: a file that was cut short is never taken for the whole.
@@ -70,6 +79,8 @@ def environment(database: Path) -> dict[str, str]:
     }
 
 
-def _fingerprint() -> str:
+def _fingerprint(name: str) -> str:
+    """Of what the rows depend on; of a shop whose visits end today also of the day, at the longitude of India."""
     sources = sorted(path for source in SOURCES for path in ROOT.glob(source))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
+    day = f"{dt.datetime.now(dt.UTC) + DAY_ENDS:%Y-%m-%d}" if SHAPES[name].evening else ""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources) + day.encode()).hexdigest()[:SHORT]

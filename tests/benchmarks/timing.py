@@ -10,14 +10,14 @@ Turn = Callable[[int], object]
 WARM_UP = 30
 
 
-def in_turns(turns: Sequence[Turn], rounds: int) -> list[float]:
+def in_turns(turns: Sequence[Turn], rounds: int, warm_up: int = WARM_UP) -> list[float]:
     """The median seconds of each of `turns`: first, second, ..., first, second, ... after a warm-up."""
-    for number in range(WARM_UP):
+    for number in range(warm_up):
         for turn in turns:
             turn(number)
     seconds: list[list[float]] = [[] for _turn in turns]
     gc.disable()
-    for number in range(WARM_UP, WARM_UP + rounds):
+    for number in range(warm_up, warm_up + rounds):
         for turn, taken in zip(turns, seconds, strict=True):
             started = time.perf_counter()
             turn(number)

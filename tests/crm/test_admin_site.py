@@ -36,6 +36,9 @@ def test_admin_lets_an_owner_in_without_is_staff(boss, owner):
         "Wish",
         "Problem",
         "Supply",
+        "LeftAlone",
+        "BuyingList",
+        "Decision",
     ]
 
 

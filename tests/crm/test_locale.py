@@ -17,7 +17,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from crm.counter.urls import urlpatterns
+from crm.counter import urls as counter_urls
+from crm.review import urls as review_urls
 from customers import merging
 from customers.models import Membership
 from customers.promises import amending
@@ -25,6 +26,15 @@ from customers.promises.models import Problem, Promise
 from customers.promises.terms import Terms
 from customers.visits.models import Visit, VisitLine
 from tests.factories.customers import ContactPointFactory, CustomerFactory, HouseholdFactory, MembershipFactory
+from tests.factories.planning import (
+    BuyingEditFactory,
+    BuyingLineFactory,
+    BuyingListFactory,
+    DecisionFactory,
+    DecisionPersonFactory,
+    DecisionProductFactory,
+    LeftAloneFactory,
+)
 from tests.factories.preferences import PreferenceFactory
 from tests.factories.promises import (
     ProblemFactory,
@@ -170,11 +180,11 @@ def english_words(page):
 
 
 @pytest.fixture
-def new_shop(vendor, helper, language):
+def new_shop(vendor, helper, owner, language):
     """A shop in `language`, and not a Latin letter in anything that people wrote."""
-    vendor.language, vendor.name, helper.name = language, "हरा कोना", "रवि"
-    vendor.save()
-    helper.save()
+    vendor.language, vendor.name, helper.name, owner.name = language, "हरा कोना", "रवि", "आशा"
+    for row in (vendor, helper, owner):
+        row.save()
     return vendor
 
 
@@ -192,7 +202,8 @@ def shop(new_shop, helper):
     visits(CustomerFactory(vendor=new_shop, name="मीरा"), products, days=[7, 14], by=helper)
     visits(CustomerFactory(vendor=new_shop, name="अमित"), products, days=[100], by=helper)
     ids = {"shop": new_shop.slug, "customer": customer.uid, "product": products[0].uid, "preference": known.uid}
-    rows = [*shares(customer), *expects(customer, products[0], helper), helper]
+    ids["day"] = new_shop.today()
+    rows = [*shares(customer), *expects(customer, products[0], helper), *plans(customer, products, helper), helper]
     return ids | {row._meta.model_name: row.uid for row in rows}
 
 
@@ -236,6 +247,29 @@ def expects(customer, product, helper):
     return order, promise, wish, problem
 
 
+def plans(customer, products, helper):
+    """Lists of yesterday, today and tomorrow; who is left alone; and a decision of each kind, fresh and to look at."""
+    vendor, now = customer.vendor, timezone.now()
+    said, today = {"vendor": vendor, "by": helper}, vendor.today()
+    alone = LeftAloneFactory(customer=customer, by=helper, reason="यात्रा पर")
+    LeftAloneFactory(customer__vendor=vendor, customer__name="गीता", reason="बीमार", ended_at=now, ended_by=helper)
+    for days in (-1, 0, 1):
+        buying_list = BuyingListFactory(**said, day=today + dt.timedelta(days=days))
+        line = BuyingLineFactory(buying_list=buying_list, product=products[0], foreseen=2, low=1, high=3, got_at=now)
+        BuyingEditFactory(line=line, by=helper)
+        for product in products[1:]:
+            line = BuyingLineFactory(buying_list=buying_list, product=product, usual=1, promised=1, wished=2)
+    decided = {**said, "text": "सोमवार को बंद", "reason": "कोई नहीं आया"}
+    hours = {"about": "hours", "opens": dt.time(20), "closes": dt.time(21)}
+    for about in ({"about": "weekday"}, hours, {"about": "products", "weekday": None}):
+        for days in (31, 1):
+            decision = DecisionFactory(**decided, **about, decided_on=today - dt.timedelta(days=days))
+            DecisionPersonFactory(decision=decision, customer=customer)
+    DecisionProductFactory(decision=decision, product=products[0])
+    DecisionFactory(**decided, looked_at=now, looked_by=helper, conclusion="सब आए")
+    return alone, buying_list, line, decision
+
+
 def visits(customer, products, *, days, by):
     now = timezone.now()
     for ago in days:
@@ -254,19 +288,19 @@ def kinds_of_preference(helper):
     yield {"kind": "likes", "by": helper, "at": long_ago}
 
 
-def addresses(shop):
-    """Every address of the counter, filled from `shop`."""
+def addresses(shop, urls):
+    """Every address of the counter or of the review, filled from `shop`."""
     ids = {**shop, "visit": Visit.objects.order_by("at").last().uid}
-    for pattern in urlpatterns:
+    for pattern in urls.urlpatterns:
         places = {place: ids[place] for place in pattern.pattern.converters}
-        yield pattern.name, reverse(f"counter:{pattern.name}", kwargs={**places, "shop": ids["shop"]})
+        yield pattern.name, reverse(f"{urls.app_name}:{pattern.name}", kwargs={**places, "shop": ids["shop"]})
 
 
-def answers(client, shop, ask):
-    """The words left in English, by the name of the page that still says them."""
-    found = {name: ask(client, address) for name, address in addresses(shop)}
+def answers(client, shop, ask, urls=counter_urls, least=5):
+    """The words left in English, by the name of the page that still says them; `least` so many pages answer."""
+    found = {name: ask(client, address) for name, address in addresses(shop, urls)}
     pages = {name: page.content.decode() for name, page in found.items() if page.status_code not in (302, 405)}
-    assert len(pages) > 4
+    assert len(pages) >= least
     return {name: words for name, page in pages.items() if (words := english_words(page))}
 
 
@@ -275,6 +309,28 @@ def answers(client, shop, ask):
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "fragment"])
 def test_counter_has_no_english_word(counter, shop, query, headers):
     assert answers(counter, shop, lambda client, address: client.get(address + query, headers=headers)) == {}
+
+
+@in_each_language
+@pytest.mark.parametrize("query", ["", "?span=week&q=कोई", "?span=month&first=&last="], ids=["day", "week", "month"])
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "fragment"])
+def test_review_has_no_english_word(evening, shop, query, headers):
+    asked = answers(evening, shop, lambda client, at: client.get(at + query, headers=headers), review_urls, 4)
+    assert asked == {}
+
+
+@in_each_language
+def test_review_says_without_an_english_word_what_is_wrong(evening, shop):
+    said = [{}, dict.fromkeys(["uid", "until", "reason", "text", "quantity", "day", "about", "what"], TOO_MUCH)]
+    for data in said:
+        asked = answers(evening, shop, lambda client, at, data=data: client.post(at, data), review_urls, 0)
+        assert asked == {}
+
+
+@in_each_language
+def test_first_evening_of_a_new_shop_has_no_english_word(evening, new_shop):
+    page = evening.get(reverse("review:today", args=[new_shop.slug]))
+    assert english_words(page.content.decode()) == []
 
 
 @in_each_language

@@ -10,6 +10,7 @@ from customers.models import Customer, CustomerEdit, CustomerMerge
 from customers.visits import finding
 from customers.visits.forgetting import forget
 from tests.factories.customers import ContactPointFactory, CustomerFactory, HouseholdFactory, MembershipFactory
+from tests.factories.planning import DecisionFactory, DecisionPersonFactory, LeftAloneFactory
 from tests.factories.preferences import NoticeAnswerFactory, PreferenceFactory
 from tests.factories.promises import ProblemFactory, PromiseFactory, StandingOrderFactory, SupplyFactory, WishFactory
 from tests.factories.vendors import ProductFactory
@@ -58,6 +59,8 @@ def everything_of(customer):
         (ProblemFactory(customer=customer, visit=visit), "customer"),
         (ProblemFactory(customer__vendor=vendor, supplier=customer), "supplier"),
         (SupplyFactory(product__vendor=vendor, supplier=customer), "supplier"),
+        (LeftAloneFactory(customer=customer), "customer"),
+        (DecisionPersonFactory(decision__vendor=vendor, customer=customer), "customer"),
     ]
     return {f"{type(row)._meta.label}.{column}": (row, column) for row, column in rows}
 
@@ -102,6 +105,13 @@ def test_merge_leaves_what_the_other_has_already(sunita, mrs_rao, vendor):
     assert (mrs_rao.contact_points.count(), mrs_rao.preferences.get().product) == (1, onion)
     assert list(sunita.preferences.all())[1:] == kept
     assert done.moved == {"preferences.Preference.customer": [each.pk for each in kept]}
+
+
+def test_merge_of_two_whom_a_decision_touched_leaves_one_of_them_in_it(sunita, mrs_rao, vendor):
+    decision = DecisionFactory(vendor=vendor)
+    own, theirs = (DecisionPersonFactory(decision=decision, customer=each) for each in (sunita, mrs_rao))
+    done = put_together(mrs_rao, sunita)
+    assert (again(own).customer, again(theirs).customer, done.moved) == (sunita, mrs_rao, {})
 
 
 def test_merged_person_is_found_as_the_other_by_all_their_names(sunita, mrs_rao, vendor):

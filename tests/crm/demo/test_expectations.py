@@ -6,6 +6,7 @@ from django.db.models import Count, Q
 from crm.demo import expectations, people, regulars, shop
 from crm.demo.shop import make_demo
 from customers.models import Customer, CustomerEdit, Household, Membership
+from customers.planning.models import BuyingEdit, BuyingLine, BuyingList, Decision, LeftAlone
 from customers.promises.models import (
     Amendment,
     Problem,
@@ -27,6 +28,7 @@ EVENING = dt.datetime(2026, 11, 21, 20, 45, tzinfo=dt.timezone(dt.timedelta(hour
 """A Saturday."""
 EXPECTED = (Household, Membership, Supply, StandingOrder, StandingOrderEdit, Promise, Amendment)
 EXPECTED += (Wish, WishEdit, Problem, ProblemEdit)
+EXPECTED += (LeftAlone, BuyingList, BuyingLine, BuyingEdit, Decision)
 
 
 @pytest.fixture(autouse=True)

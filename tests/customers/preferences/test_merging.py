@@ -23,6 +23,7 @@ from customers.visits.basket import BasketForm
 from customers.visits.importing import COLUMNS, import_visits
 from customers.visits.models import ProductDay, ShopDay, Visit, VisitEdit, VisitLine
 from tests.factories.customers import CustomerFactory
+from tests.factories.planning import BuyingLineFactory, DecisionProductFactory
 from tests.factories.preferences import NoticeAnswerFactory, PreferenceFactory
 from tests.factories.vendors import ProductFactory, VendorFactory
 from vendors import catalogue
@@ -361,6 +362,17 @@ def test_starter_list_does_not_bring_a_merged_product_back(vendor, tomato, tomat
     assert catalogue.find(vendor, "tomato") == [tomato]
     assert catalogue.stand_in(Product.objects.get(pk=tomatoes.pk)) == tomato
     assert catalogue.stand_in(tomato) == tomato
+
+
+def test_merge_leaves_what_was_to_be_bought_and_decided_as_it_was(vendor, tomato, tomatoes):
+    """Also where a list has both: whoever reads several of them looks through the merge."""
+    line = BuyingLineFactory(buying_list__vendor=vendor, product=tomatoes, unit="piece")
+    other = BuyingLineFactory(buying_list=line.buying_list, product=tomato)
+    decided = DecisionProductFactory(decision__vendor=vendor, product=tomatoes)
+    merge(tomatoes, tomato)
+    for row, product in ((line, tomatoes), (other, tomato), (decided, tomatoes)):
+        row.refresh_from_db()
+        assert row.product == product
 
 
 @given(st.data())

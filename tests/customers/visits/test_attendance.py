@@ -1,73 +1,139 @@
 import datetime as dt
+from collections import Counter
+from decimal import Decimal
+from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from customers.visits import recording
 from customers.visits.attendance import (
     Attendance,
     Range,
     Served,
+    Usual,
     attendance,
     by_hour,
     range_of,
     served_on,
     standing_on,
+    usual_before,
     weekdays_before,
 )
 from customers.visits.coming import Comings
 from tests.factories.customers import CustomerFactory
+from tests.factories.vendors import ProductFactory
 from tests.factories.visits import VisitFactory
+from vendors.models import Vendor
 
-DAY = dt.date(2026, 11, 18)
+pytestmark = pytest.mark.django_db
+
+DAY = dt.date(2026, 10, 25)
+"""A Sunday, on whose night the clock is put back in Berlin."""
+WEDNESDAY = dt.date(2026, 11, 18)
+WEEK, ONE_DAY = dt.timedelta(weeks=1), dt.timedelta(days=1)
+
+
+def came(vendor, day, time, **values):
+    at = dt.datetime.combine(day, dt.time.fromisoformat(time), vendor.tz)
+    return VisitFactory(customer=CustomerFactory(vendor=vendor), at=at, **values)
+
+
+def test_served_on_says_the_shops_day_and_clock_of_each_visit(vendor):
+    vendor.time_zone = "Europe/Berlin"
+    vendor.save()
+    for day, time in ((DAY, "02:59"), (DAY, "03:00"), (DAY, "23:59"), (DAY + ONE_DAY, "02:59")):
+        came(vendor, day, time)
+    came(vendor, DAY + ONE_DAY, "03:00")
+    found = served_on(vendor, [DAY, DAY - ONE_DAY])
+    assert [(each.day, each.minute) for each in found] == [
+        (DAY - ONE_DAY, 179),
+        (DAY, 180),
+        (DAY, 1439),
+        (DAY, 179),
+    ]
+
+
+def test_served_on_no_day_is_nobody(vendor):
+    came(vendor, DAY, "10:00")
+    assert served_on(vendor, []) == []
+
+
+def test_usual_is_of_the_same_weekdays_before_on_which_anybody_came(vendor):
+    for weeks, time in ((0, "10:00"), (1, "10:00"), (1, "17:30"), (3, "09:15"), (9, "10:00")):
+        came(vendor, DAY - weeks * WEEK, time)
+    came(vendor, DAY - ONE_DAY, "10:00")
+    came(vendor, DAY - WEEK, "11:00", voided_at=dt.datetime.now(dt.UTC))
+    assert usual_before(vendor, DAY) == [
+        Usual(Attendance(2, 2, 0, 2), Counter({10: 1, 17: 1})),
+        Usual(Attendance(1, 1, 0, 1), Counter({9: 1})),
+    ]
+
+
+def test_usual_is_read_once_and_anew_when_the_past_has_changed(vendor):
+    today = vendor.today()
+
+    def visits():
+        return [each.attendance.visits for each in usual_before(Vendor.objects.get(pk=vendor.pk), today)]
+
+    said = {"customer": CustomerFactory(vendor=vendor), "by": None}
+    at = vendor.day_bounds(today - WEEK)[0] + dt.timedelta(hours=7)
+    lines = [recording.Line(ProductFactory(vendor=vendor), Decimal(1))]
+    visit = recording.record(vendor=vendor, lines=lines, uid=uuid4(), at=at, **said)
+    assert visits() == [1]
+    with CaptureQueriesContext(connection) as asked:
+        assert visits() == [1]
+    assert len(asked) == 1  # the shop itself
+    recording.void(visit=visit, by=None)
+    assert visits() == []
 
 
 def at(vendor, day, time):
     return dt.datetime.combine(day, dt.time.fromisoformat(time), vendor.tz)
 
 
-def row(customer, minute=600, *, day=DAY, is_new=False):
+def row(customer, minute=600, *, day=WEDNESDAY, is_new=False):
     return Served(customer, day, minute, None, is_new)
 
 
 def test_served_are_the_visits_of_the_shops_days_in_order(vendor, helper):
     first, second = CustomerFactory.create_batch(2, vendor=vendor)
-    VisitFactory(customer=second, at=at(vendor, DAY, "18:30"), by=helper)
-    VisitFactory(customer=first, at=at(vendor, DAY, "09:05"))
-    VisitFactory(customer=first, at=at(vendor, DAY + dt.timedelta(days=1), "02:59"))
-    VisitFactory(customer=first, at=at(vendor, DAY + dt.timedelta(days=1), "03:00"))
-    assert served_on(vendor, [DAY]) == [
-        Served(first.pk, DAY, 545, None, True),
-        Served(second.pk, DAY, 1110, helper.pk, True),
-        Served(first.pk, DAY, 179, None, False),
+    VisitFactory(customer=second, at=at(vendor, WEDNESDAY, "18:30"), by=helper)
+    VisitFactory(customer=first, at=at(vendor, WEDNESDAY, "09:05"))
+    VisitFactory(customer=first, at=at(vendor, WEDNESDAY + dt.timedelta(days=1), "02:59"))
+    VisitFactory(customer=first, at=at(vendor, WEDNESDAY + dt.timedelta(days=1), "03:00"))
+    assert served_on(vendor, [WEDNESDAY]) == [
+        Served(first.pk, WEDNESDAY, 545, None, True),
+        Served(second.pk, WEDNESDAY, 1110, helper.pk, True),
+        Served(first.pk, WEDNESDAY, 179, None, False),
     ]
-
-
-def test_served_on_no_days_are_none(vendor):
-    VisitFactory(customer=CustomerFactory(vendor=vendor), at=at(vendor, DAY, "09:05"))
-    assert served_on(vendor, []) == []
 
 
 def test_a_voided_visit_is_not_served_and_makes_nobody_known(vendor, helper):
     person = CustomerFactory(vendor=vendor)
-    VisitFactory(customer=person, at=at(vendor, DAY, "08:00"), voided_at=at(vendor, DAY, "08:01"), voided_by=helper)
-    VisitFactory(customer=person, at=at(vendor, DAY, "09:00"))
-    assert [each.is_new for each in served_on(vendor, [DAY])] == [True]
-    assert standing_on(vendor, [DAY]).count() == 1
+    VisitFactory(
+        customer=person, at=at(vendor, WEDNESDAY, "08:00"), voided_at=at(vendor, WEDNESDAY, "08:01"), voided_by=helper
+    )
+    VisitFactory(customer=person, at=at(vendor, WEDNESDAY, "09:00"))
+    assert [each.is_new for each in served_on(vendor, [WEDNESDAY])] == [True]
+    assert standing_on(vendor, [WEDNESDAY]).count() == 1
 
 
 def test_visits_of_another_shop_are_not_served(vendor):
-    VisitFactory(at=at(vendor, DAY, "09:05"))
-    assert served_on(vendor, [DAY]) == []
+    VisitFactory(at=at(vendor, WEDNESDAY, "09:05"))
+    assert served_on(vendor, [WEDNESDAY]) == []
 
 
 @pytest.mark.parametrize(("days", "regulars"), [(4, 0), (5, 1)])
 def test_attendance_calls_regular_who_came_on_five_days_before(days, regulars):
-    before = [DAY.toordinal() - ago for ago in range(days, 0, -1)]
-    comings = {1: Comings([*before, DAY.toordinal()], [600] * (days + 1))}
+    before = [WEDNESDAY.toordinal() - ago for ago in range(days, 0, -1)]
+    comings = {1: Comings([*before, WEDNESDAY.toordinal()], [600] * (days + 1))}
     assert attendance([row(1), row(1), row(2, is_new=True)], comings) == Attendance(3, 2, regulars, 1)
 
 
 def test_the_weekdays_before_are_those_of_eight_weeks():
-    days = weekdays_before(DAY)
+    days = weekdays_before(WEDNESDAY)
     assert (len(days), {day.weekday() for day in days}, min(days)) == (8, {2}, dt.date(2026, 9, 23))
 
 

@@ -16,6 +16,7 @@ from customers.visits import collecting, recording, tallying
 from customers.visits.forgetting import forget
 from customers.visits.models import ProductDay, ShopDay, Visit
 from tests.factories.customers import ContactPointFactory, CustomerFactory, MembershipFactory
+from tests.factories.planning import DecisionFactory, DecisionPersonFactory, LeftAloneFactory
 from tests.factories.preferences import NoticeAnswerFactory, PreferenceFactory
 from tests.factories.promises import (
     AmendmentFactory,
@@ -66,6 +67,8 @@ def expect_of(customer, product, visit):
     AmendmentFactory(promise=promise, asked_by=MARK)
     WishEditFactory(wish=WishFactory(customer=customer, product=product, text=MARK))
     ProblemEditFactory(problem=ProblemFactory(customer=customer, product=product, visit=visit, text=MARK))
+    LeftAloneFactory(customer=customer, reason=MARK)
+    DecisionPersonFactory(decision__vendor=customer.vendor, customer=customer)
 
 
 def rows_about_customers(vendor):
@@ -163,6 +166,15 @@ def counted(vendor):
     days = ShopDay.objects.filter(vendor=vendor).order_by("day").values_list("day", "visits")
     products = ProductDay.objects.filter(vendor=vendor).order_by("day", "product")
     return [(*day, None) for day in days] + list(products.values_list("day", "visits", "product"))
+
+
+@pytest.mark.django_db
+def test_forgetting_leaves_a_decision_with_its_numbers_and_its_other_people(vendor):
+    decision = DecisionFactory(vendor=vendor, regulars=12, touched=3)
+    gone, stays = DecisionPersonFactory.create_batch(2, decision=decision)
+    forget([gone.customer])
+    decision.refresh_from_db()
+    assert (decision.regulars, decision.touched, list(decision.people.all())) == (12, 3, [stays])
 
 
 @pytest.mark.django_db
