@@ -18,13 +18,10 @@ from crm.review.owed_rows import Row, listed
 from crm.review.panels import show
 from customers.promises.closing import GIVEN
 from customers.promises.models import Promise
-from customers.promises.owing import State, Which, numbers
+from customers.promises.owing import IN_TIME, ON_THE_LAST, TOO_LATE, State, Which, by_day, by_outcome
 from customers.promises.rates import JUDGED, LONG, SHORT, Rate, first_day, lately_kept
 from vendors.access import ShopRequest, owner
 from vendors.models import Member, Vendor
-
-OUTCOMES = (*JUDGED, Promise.Outcome.RELEASED, State.OPEN)
-"""What may have become of a promise, as a week or a month tells it."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +61,9 @@ class Side:
 
     called: str
     promises: str
-    lists: Sequence[Listed]
-    outcomes: Sequence[Counted]
     kept: Sequence[Kept]
+    lists: Sequence[Listed] = ()
+    outcomes: Sequence[Counted] = ()
 
 
 @dataclass(frozen=True)
@@ -123,50 +120,41 @@ def owed_of(vendor: Vendor, span: Span, now: dt.datetime) -> Owed:
 
 def _of_a_day(vendor: Vendor, span: Span, now: dt.datetime) -> Owed:
     day, is_today = span.last, span.last == vendor.day_of(now)
-    by_side = {side: _lists(side, day, is_today) for side in Promise.Side}
-    asked = [which for lists in by_side.values() for which in lists.values()]
-    late = {side: Which(last=day, side=side, state=State.OVERDUE) for side in Promise.Side if is_today}
-    found = numbers(vendor, [*asked, *late.values()], _together(asked), now)
+    first, state = (None, State.OPEN) if is_today else (day, "")
+    within = Which(first, day + ONE_DAY, state=state)
+    found, rates = by_day(vendor, within, now), lately_kept(vendor, now)
     serving = list(Member.objects.serving().filter(vendor=vendor))
-    rows = listed(vendor, asked, serving, now)
-    rates = lately_kept(vendor, now)
+    asked = {side: _asked(replace(within, side=side)) for side in Promise.Side}
+    rows = listed(vendor, [which for several in asked.values() for which in several], serving, now)
 
-    def shown(side: Promise.Side, called: str, which: Which) -> Listed:
-        overdue = late.get(side) if which.first is None else None
-        counted = overdue and Counted(_("overdue"), overdue, found[overdue])
-        return Listed(called, which, found[which], rows[which], counted)
+    def lists(side: Promise.Side) -> list[Listed]:
+        due, after = asked[side]
+        late = found[side, TOO_LATE]
+        overdue = Counted(_("overdue"), replace(due, state=State.OVERDUE), late) if is_today and late else None
+        return [
+            Listed(_by_tonight(day, is_today), due, late + found[side, IN_TIME], rows[due], overdue),
+            Listed(_the_day_after(day, is_today), after, found[side, ON_THE_LAST], rows[after], None),
+        ]
 
-    sides = [
-        Side(
-            _called(side),
-            side.label,
-            [shown(side, *each) for each in lists.items()],
-            (),
-            _kept_lately(vendor, side, rates, now),
-        )
-        for side, lists in by_side.items()
-    ]
+    sides = [_side(side, lists=lists(side), kept=_kept_lately(vendor, side, rates, now)) for side in Promise.Side]
     return Owed(span, is_today, sides, serving)
 
 
-def _lists(side: str, day: dt.date, is_today: bool) -> dict[str, Which]:
-    """What is listed of a side, by how it is called."""
-    after = day + ONE_DAY
-    if is_today:
-        return {
-            _("by tonight"): Which(last=day, side=side, state=State.OPEN),
-            _("tomorrow"): Which(after, after, side, State.OPEN),
-        }
-    return {_due_on(each): Which(each, each, side) for each in (day, after)}
+def _asked(within: Which) -> tuple[Which, Which]:
+    """Of `within` what is due before its last day, and what on it."""
+    return replace(within, last=within.last - ONE_DAY), replace(within, first=within.last)
+
+
+def _by_tonight(day: dt.date, is_today: bool) -> str:
+    return _("by tonight") if is_today else _due_on(day)
+
+
+def _the_day_after(day: dt.date, is_today: bool) -> str:
+    return _("tomorrow") if is_today else _due_on(day + ONE_DAY)
 
 
 def _due_on(day: dt.date) -> str:
     return _("due on %(day)s") % {"day": date_format(day, "D j M")}
-
-
-def _together(asked: Sequence[Which]) -> Which:
-    """All that is `asked`: of some days on end, and of the same state."""
-    return Which(asked[0].first, asked[-1].last, state=asked[0].state)
 
 
 def _kept_lately(vendor: Vendor, side: str, rates: Mapping[str, tuple[Rate, Rate]], now: dt.datetime) -> list[Kept]:
@@ -178,28 +166,30 @@ def _kept_lately(vendor: Vendor, side: str, rates: Mapping[str, tuple[Rate, Rate
 
 
 def _of_days(vendor: Vendor, span: Span, now: dt.datetime) -> Owed:
-    by_side = {side: Which(span.first, span.last, side) for side in Promise.Side}
-    asked = [replace(which, state=state) for which in by_side.values() for state in OUTCOMES]
-    found = numbers(vendor, asked, Which(span.first, span.last), now)
-    sides = [_became(which, found) for which in by_side.values()]
+    within = Which(span.first, span.last)
+    found = by_outcome(vendor, within, now)
+    sides = [_became(replace(within, side=side), found) for side in Promise.Side]
     return Owed(span, span.first <= vendor.day_of(now) <= span.last, sides, ())
 
 
-def _became(which: Which, found: Mapping[Which, int]) -> Side:
+def _became(which: Which, found: Mapping[tuple[str, str], int]) -> Side:
     """What became of all of one side; of the outcomes those that there are."""
-    by_state = {state: replace(which, state=state) for state in OUTCOMES}
-    outcomes = [Counted(str(state.label), each, found[each]) for state, each in by_state.items() if found[each]]
-    rate = Rate(found[by_state[Promise.Outcome.KEPT]], sum(found[by_state[state]] for state in JUDGED))
-    return Side(
-        _called(which.side), Promise.Side(which.side).label, (), outcomes, [_kept(_("of these days"), rate, which)]
-    )
+    numbers = {outcome: found[which.side, outcome] for outcome in ("", *Promise.Outcome)}
+    outcomes = [
+        Counted(str(state.label), replace(which, state=state), number)
+        for state in (*Promise.Outcome, State.OPEN)
+        if (number := numbers["" if state == State.OPEN else state])
+    ]
+    rate = Rate(numbers[Promise.Outcome.KEPT], sum(numbers[outcome] for outcome in JUDGED))
+    return _side(which.side, outcomes=outcomes, kept=[_kept("", rate, which)])
 
 
 # Both
 
 
-def _called(side: str) -> str:
-    return _("We owe") if side == Promise.Side.OURS else _("They owe us")
+def _side(side: str, **said: Any) -> Side:
+    called = _("We owe") if side == Promise.Side.OURS else _("They owe us")
+    return Side(called, str(Promise.Side(side).label), **said)
 
 
 def _kept(called: str, rate: Rate, which: Which) -> Kept:

@@ -40,7 +40,15 @@ class Row:
     late: str
     outcome: str
     owner: str
-    later: Later | None
+    now: dt.datetime
+
+    @property
+    def later(self) -> Later:
+        """The same time on the next day: tomorrow, or the day after the one on which it is due if that is ahead."""
+        promise, vendor = self.promise, self.promise.vendor
+        day, at = max(_day_of(vendor, promise), vendor.day_of(self.now)) + ONE_DAY, time_of(promise)
+        words = time_said(vendor, due_moment(vendor, day, at), any_time=at is None, now=self.now)
+        return Later(f"{day:%Y-%m-%d}" if at is None else f"{day:%Y-%m-%d}T{at:%H:%M}", words)
 
 
 def listed(
@@ -77,7 +85,7 @@ def _row(vendor: Vendor, promise: Promise, serving: Sequence[Member], now: dt.da
         late=late_said(promise.due_at, now) if due.state == OVERDUE else "",
         outcome=outcome_said(promise),
         owner=owner_said(promise.owner, serving),
-        later=_later(vendor, promise, now) if promise.is_open else None,
+        now=now,
     )
 
 
@@ -87,10 +95,3 @@ def _due(vendor: Vendor, promise: Promise, now: dt.datetime) -> Due:
     if promise.is_open:
         return due_said(vendor, promise.due_at, **asked)
     return Due(LATER, "", time_said(vendor, promise.due_at, **asked))
-
-
-def _later(vendor: Vendor, promise: Promise, now: dt.datetime) -> Later:
-    """The same time on the next day: tomorrow, or the day after the one on which it is due if that is further ahead."""
-    day, at = max(_day_of(vendor, promise), vendor.day_of(now)) + ONE_DAY, time_of(promise)
-    words = time_said(vendor, due_moment(vendor, day, at), any_time=at is None, now=now)
-    return Later(f"{day:%Y-%m-%d}" if at is None else f"{day:%Y-%m-%d}T{at:%H:%M}", words)

@@ -90,10 +90,11 @@ class StepForm(OnceForm):
         return [error for errors in self.errors.values() for error in errors]
 
 
-class ToldForm(forms.Form):
-    """What is told of, in an address."""
+class AskedForm(forms.Form):
+    """In an address: the promise of which more is asked, or the amendment that is told of."""
 
-    owed = forms.UUIDField()
+    more = forms.UUIDField(required=False)
+    owed = forms.UUIDField(required=False)
 
 
 @dataclass(frozen=True)
@@ -143,9 +144,16 @@ def _do(said: dict[str, Any], *, by: Member) -> Amended:
 
 
 def told(request: ShopRequest) -> dict[str, Done]:
-    """For the panel without script: what its address says was done last, as `owed_done`."""
-    form = ToldForm(request.GET)
-    found = form.is_valid() and _amendments(request.vendor).filter(uid=form.cleaned_data[TOLD]).first()
+    """
+    As `owed_done`, what the panel is to say besides what is owed.
+
+    That is the promise whose other steps are asked for; or without script what was done last, as the address has it.
+    """
+    form = AskedForm(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {}
+    if asked.get("more"):
+        return {"owed_done": Done(again=str(asked["more"]))}
+    found = _amendments(request.vendor).filter(uid=asked["owed"]).first() if asked.get("owed") else None
     return {"owed_done": _done(request.vendor, Amended(found))} if found and kind_of(found) else {}
 
 
