@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crm.counter.amended import changed_said, steps
 from crm.counter.due_words import time_said
@@ -44,7 +45,11 @@ class StepForm(OnceForm):
 
     promise = forms.UUIDField(error_messages=dict.fromkeys(["required", "invalid"], GONE))
     seen = forms.IntegerField(min_value=0, max_value=10**6, required=False)
-    outcome = forms.ChoiceField(choices=[*Promise.Outcome.choices, (IN_TIME, IN_TIME)], required=False)
+    outcome = forms.ChoiceField(
+        choices=[*Promise.Outcome.choices, (IN_TIME, IN_TIME)],
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("Choose what became of it.")},
+    )
     later = forms.CharField(required=False)
     day = DayField(required=False)
     to = forms.UUIDField(required=False)
@@ -70,19 +75,26 @@ class StepForm(OnceForm):
         tapped = DUE.fullmatch(self.cleaned_data["later"])
         if not tapped:
             return None
-        at = tapped["at"] and forms.TimeField().clean(tapped["at"])
-        return forms.DateField().clean(tapped["day"]), at or None
+        day, at = DayField().clean(tapped["day"]), forms.TimeField(required=False).clean(tapped["at"])
+        return self._ahead(day), at
 
     def clean_day(self) -> dt.date | None:
         day = self.cleaned_data["day"]
-        if day and not dt.timedelta() <= day - self.vendor.today() <= FURTHEST:
+        return day and self._ahead(day)
+
+    def _ahead(self, day: dt.date) -> dt.date:
+        if not dt.timedelta() <= day - self.vendor.today() <= FURTHEST:
             raise forms.ValidationError(_("Choose a day from today on, and within two years."))
         return day
 
     def clean(self) -> dict[str, Any]:
         said = super().clean()
-        if not self.errors and not any(said.get(name) for name in STEPS):
+        if self.errors:
+            return said
+        if not any(said[name] for name in STEPS):
             raise forms.ValidationError(_("Tap what became of it, or choose another day. Nothing was changed."))
+        if said["undo"] and said["undo"].promise != said["promise"]:
+            raise forms.ValidationError(GONE)
         return said
 
     @property
