@@ -1,6 +1,7 @@
 """What is to be followed up: my own, what nobody looks after, and everybody's; given to another in one tap."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -157,12 +158,13 @@ def _row(each: FollowUp, vendor: Vendor, serving: list[Member], now: dt.datetime
         next=next_of(thing),
         when=_when(each, vendor, now),
         is_overdue=each.is_overdue,
-        owner=_owner(thing.owner, serving),
+        owner=owner_said(thing.owner, serving),
         others=[member for member in serving if member != thing.owner],
     )
 
 
-def _owner(owner: Member | None, serving: list[Member]) -> str:
+def owner_said(owner: Member | None, serving: Collection[Member]) -> str:
+    """Who looks after something; of one who is not among those `serving` it says so."""
     if owner is None:
         return _("nobody yet")
     return owner.name if owner in serving else _("%(name)s, who serves no more") % {"name": owner.name}

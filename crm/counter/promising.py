@@ -246,10 +246,10 @@ def _offered(person: Customer, chosen: list[Choice]) -> list[Choice]:
 def _row(promise: Promise) -> Row:
     now, vendor = timezone.now(), promise.vendor
     due = due_said(vendor, promise.due_at, any_time=promise.due_any_time, now=now)
-    return Row(promise, who_promises(promise, vendor.currency), due, _outcome(promise))
+    return Row(promise, who_promises(promise, vendor.currency), due, outcome_said(promise))
 
 
-def _outcome(promise: Promise) -> str:
+def outcome_said(promise: Promise) -> str:
     """What became of it: "kept", "late by 2 hours"; nothing of an open one."""
     if promise.late_by:
         return late_said(promise.due_at, promise.closed_at)

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from crm.review import review, the_day, visits
+from crm.review import owed, promises, review, the_day, visits
 from crm.review.days import DayConverter
 
 register_converter(DayConverter, "day")
@@ -12,4 +12,7 @@ urlpatterns = [
     # The panels, and the rows behind their numbers
     path("<day:day>/served/", the_day.the_day, name="the_day"),
     path("visits/", visits.visits, name="visits"),
+    # What is owed, by either side
+    path("<day:day>/owed/", owed.owed, name="owed"),
+    path("promises/", promises.promises, name="promises"),
 ]

@@ -157,7 +157,7 @@ def _check(promise: Promise, terms: Terms, changed: Sequence[str], agreement: Ag
 
 def _say(promise: Promise, terms: Terms, changed: Sequence[str]) -> None:
     """Change the parts of `promise` that are `changed`, and no other."""
-    now = _terms_of(promise)
+    now = terms_of(promise)
     if "text" in changed:
         now = replace(now, text=terms.text)
     if "amount" in changed:
@@ -172,9 +172,10 @@ def _say(promise: Promise, terms: Terms, changed: Sequence[str]) -> None:
         has_lines = promise.has_lines
         put(promise, replace(now, lines=()))
         promise.has_lines = has_lines
-    check(_terms_of(promise))
+    check(terms_of(promise))
 
 
-def _terms_of(promise: Promise) -> Terms:
+def terms_of(promise: Promise) -> Terms:
+    """What `promise` says now."""
     lines = [Line(line.product, line.quantity, manner=line.manner) for line in promise.lines.select_related("product")]
     return Terms(promise.due_at, promise.due_any_time, promise.text, promise.amount, lines)

@@ -50,12 +50,17 @@ def kept_rates(vendor: Vendor, now: dt.datetime, *, customer: Customer | None = 
     By `Promise.Side`, of one person or of all, by the day on which it was due last: a changed one counts by its last
     form. Today is the last of the days; what has its outcome before its day has come counts already.
     """
-    start, _end = vendor.day_bounds(vendor.day_of(now) - LONG + ONE_DAY)
-    short, _end = vendor.day_bounds(vendor.day_of(now) - SHORT + ONE_DAY)
-    of_whom = {"vendor": vendor} if customer is None else {"vendor": vendor, "customer": customer}
+    overdue = _overdue(Promise.objects.overdue(now).filter(**_of_whom(vendor, customer)))
+    rates = lately_kept(vendor, now, customer=customer)
+    return {side: KeptRate(*rates[side], overdue[side]) for side in Promise.Side.values}
+
+
+def lately_kept(vendor: Vendor, now: dt.datetime, *, customer: Customer | None = None) -> dict[str, tuple[Rate, Rate]]:
+    """Of each side the rate of what was due from `first_day` of `SHORT` on, and of `LONG`: as `kept_rates` has them."""
+    start, short = (vendor.day_bounds(first_day(vendor, now, days))[0] for days in (LONG, SHORT))
     # Of the closed ones by their own index: however many are open, none of them is looked at.
-    due = Promise.objects.exclude(outcome="").filter(_due_from(start), **of_whom, due_at__gte=start)
-    lately, judged, kept = _due_from(short), Q(outcome__in=JUDGED), Q(outcome=Promise.Outcome.KEPT)
+    due = Promise.objects.exclude(outcome="").filter(due_from(start), **_of_whom(vendor, customer))
+    lately, judged, kept = due_from(short), Q(outcome__in=JUDGED), Q(outcome=Promise.Outcome.KEPT)
     rows = (
         due.order_by()
         .values("side")
@@ -66,9 +71,22 @@ def kept_rates(vendor: Vendor, now: dt.datetime, *, customer: Customer | None = 
             long_of=Count("pk", judged),
         )
     )
-    overdue = _overdue(Promise.objects.overdue(now).filter(**of_whom))
     judged_by = {row["side"]: row for row in rows}
-    return {side: _rate(judged_by.get(side), overdue[side]) for side in Promise.Side.values}
+    return {side: _rates(judged_by.get(side)) for side in Promise.Side.values}
+
+
+def first_day(vendor: Vendor, now: dt.datetime, days: dt.timedelta) -> dt.date:
+    """The first of so many of the shop's days of which today is the last."""
+    return vendor.day_of(now) - days + ONE_DAY
+
+
+def due_from(start: dt.datetime) -> Q:
+    """Due on the day that begins at `start` or later: what is due at any time of a day is so at the end of that day."""
+    return Q(due_at__gte=start) & (Q(due_at__gt=start) | Q(due_any_time=False))
+
+
+def _of_whom(vendor: Vendor, customer: Customer | None) -> dict[str, Vendor | Customer]:
+    return {"vendor": vendor} if customer is None else {"vendor": vendor, "customer": customer}
 
 
 def _overdue(promises: PromiseQuerySet) -> Counter[str]:
@@ -77,12 +95,7 @@ def _overdue(promises: PromiseQuerySet) -> Counter[str]:
     return Counter(side for found in sides for side in found)
 
 
-def _rate(row: Mapping[str, int] | None, overdue: int) -> KeptRate:
+def _rates(row: Mapping[str, int] | None) -> tuple[Rate, Rate]:
     if row is None:
-        return KeptRate(Rate(0, 0), Rate(0, 0), overdue)
-    return KeptRate(Rate(row["short_kept"], row["short_of"]), Rate(row["long_kept"], row["long_of"]), overdue)
-
-
-def _due_from(start: dt.datetime) -> Q:
-    """Due on the day that begins at `start` or later: what is due at any time of a day is so at the end of that day."""
-    return Q(due_at__gt=start) | Q(due_at=start, due_any_time=False)
+        return Rate(0, 0), Rate(0, 0)
+    return Rate(row["short_kept"], row["short_of"]), Rate(row["long_kept"], row["long_of"])

@@ -143,8 +143,15 @@ class Promise(VendorRow):
                 condition=~models.Q(outcome=""),
                 name="promises_closed_of_person",
             ),
-            models.Index(fields=["vendor", "due_at"], name="promises_promise_of_shop"),
-            models.Index(fields=["vendor", "due_at"], condition=models.Q(outcome=""), name="promises_open_of_shop"),
+            # With all that the numbers of a review are counted by, so that they are counted without a look at a row.
+            models.Index(
+                fields=["vendor", "due_at", "side", "outcome", "due_any_time"], name="promises_promise_of_shop"
+            ),
+            models.Index(
+                fields=["vendor", "due_at", "side", "due_any_time"],
+                condition=models.Q(outcome=""),
+                name="promises_open_of_shop",
+            ),
             models.Index(fields=["owner", "due_at"], condition=models.Q(outcome=""), name="promises_open_of_owner"),
         ]
 
