@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from crm.review.asked import asked_of
 from crm.review.days import ONE_DAY, come, one_day
 from crm.review.the_day import the_day_of
+from crm.review.wrong import wrong_of
 from vendors.access import ShopRequest, owner
 
 
@@ -35,6 +38,8 @@ def review(request: ShopRequest, day: dt.date | None = None) -> HttpResponse:
         "before": day - ONE_DAY,
         "after": day + ONE_DAY if day < today else None,
         "the_day": the_day_of(vendor, one_day(day)),
+        "wrong": wrong_of(vendor, one_day(day), timezone.now()),
+        "asked": asked_of(vendor, one_day(day)),
         "later": _later(request, day),
     }
     return render(request, "review/review.html", context)

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from crm.review import review, the_day, visits
+from crm.review import asked, missing, problems, review, the_day, visits, wishes, wrong
 from crm.review.days import DayConverter
 
 register_converter(DayConverter, "day")
@@ -12,4 +12,10 @@ urlpatterns = [
     # The panels, and the rows behind their numbers
     path("<day:day>/served/", the_day.the_day, name="the_day"),
     path("visits/", visits.visits, name="visits"),
+    # What went wrong, and what was asked for and not had
+    path("<day:day>/wrong/", wrong.wrong, name="wrong"),
+    path("<day:day>/asked/", asked.asked, name="asked"),
+    path("problems/", problems.problems, name="problems"),
+    path("wishes/", wishes.wishes, name="wishes"),
+    path("missing/", missing.missing, name="missing"),
 ]

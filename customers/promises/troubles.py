@@ -46,7 +46,7 @@ class Trouble(NamedTuple):
 
 
 class Troubles(NamedTuple):
-    """The troubles of some days until today: what is repeated first, and of that what touched the most people."""
+    """The troubles of some days: what is repeated first, and of that what touched the most people."""
 
     since: dt.date
     by_product: list[Trouble]
@@ -54,12 +54,16 @@ class Troubles(NamedTuple):
 
 
 def troubles(vendor: Vendor, *, days: int) -> Troubles:
-    """What went wrong on the last `days` days of the shop, today among them; six statements, however much it was."""
+    """What went wrong on the last `days` days of the shop, today among them."""
     today = vendor.today()
-    since = today - dt.timedelta(days=days - 1)
-    counted = counted_problems(vendor).filter(happened_on__gte=since, happened_on__lte=today)
+    return troubles_between(vendor, today - dt.timedelta(days=days - 1), today)
+
+
+def troubles_between(vendor: Vendor, since: dt.date, until: dt.date) -> Troubles:
+    """What went wrong from one day to another, both among them; six statements, however much it was."""
+    counted = counted_problems(vendor).filter(happened_on__gte=since, happened_on__lte=until)
     rows = list(counted.select_related("customer", "product", "supplier"))
-    regulars, into = regulars_of(vendor), stand_ins(vendor.pk)
+    regulars, into = regulars_of(vendor, min(until, vendor.today())), stand_ins(vendor.pk)
     products = Product.objects.in_bulk({into.get(row.product_id, row.product_id) for row in rows if row.product_id})
 
     def by_product(row: Problem) -> tuple[Product | None, None, None] | None:
