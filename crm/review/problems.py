@@ -56,7 +56,7 @@ class ProblemsTable(ProblemTable):
 
     class Meta(ProblemTable.Meta):
         fields = ("happened_on", "thing", "customer", "state", "owner", "due_on")
-        order_by = "opened_at"
+        order_by = "happened_on"
 
     def __init__(self, data: Any, *, today: dt.date) -> None:
         super().__init__(data)

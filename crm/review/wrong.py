@@ -214,7 +214,7 @@ def wrong_of(vendor: Vendor, span: Span, now: dt.datetime) -> Wrong:
 
 
 def _in_days(days: int) -> str:
-    return {1: _("tomorrow"), 3: _("in three days"), 7: _("in a week")}[days]
+    return {1: _("tomorrow"), 7: _("in a week")}.get(days) or _("in %(days)s days") % {"days": days}
 
 
 def _figures(vendor: Vendor, span: Span) -> tuple[list[Figure], list[Figure]]:
