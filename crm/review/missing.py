@@ -8,6 +8,7 @@ import django_tables2 as tables
 from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -45,6 +46,9 @@ class MissingTable(tables.Table):
 
     def render_product(self, record: VisitLine) -> str:
         return named(record.product)
+
+    def value_at(self, record: VisitLine) -> str:
+        return f"{timezone.localtime(record.visit.at):%Y-%m-%d %H:%M}"
 
     def value_customer(self, record: VisitLine) -> str:
         return record.visit.customer.name

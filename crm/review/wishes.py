@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
@@ -56,6 +57,9 @@ class WishesTable(tables.Table):
         order_by = "asked_at"
         template_name = "_table.html"
         empty_text = gettext_lazy("Nobody. Choose other days, or another product.")
+
+    def value_asked_at(self, record: Wish) -> str:
+        return f"{timezone.localtime(record.asked_at):%Y-%m-%d %H:%M}"
 
     def value_customer(self, record: Wish) -> str:
         return record.customer.name if record.customer else ""

@@ -137,9 +137,10 @@ def asked_for(vendor: Vendor, days: Days, *, counted: Days, today: dt.date, most
     `counted` are the days, with those among them, on which it is counted how many different people asked.
     """
     start, end = vendor.day_bounds(days.first)[0], vendor.day_bounds(days.last)[1]
-    things = list(_things(vendor, counted, end, today).values())
+    into = stand_ins(vendor.pk)
+    things = list(_things(vendor, counted, end, today, into).values())
+    missing = _count_missing(vendor, days, things, into)
     on_days = {each.key: [who for who, at in each.asks if start <= at < end] for each in things}
-    missing = _count_missing(vendor, days, things)
     things = [each for each in things if on_days[each.key] or each.missing or _open(each, today)]
     products = Product.objects.in_bulk([each.key for each in things if isinstance(each.key, int)])
     made = [(_asked_for(each, products, on_days[each.key], today), each) for each in things]
@@ -157,17 +158,21 @@ def asked_for(vendor: Vendor, days: Days, *, counted: Days, today: dt.date, most
     )
 
 
-def _things(vendor: Vendor, counted: Days, end: dt.datetime, today: dt.date) -> dict[Any, _Thing]:
+def _things(
+    vendor: Vendor, counted: Days, end: dt.datetime, today: dt.date, into: Mapping[int, int]
+) -> dict[Any, _Thing]:
     """By product (its id; a merged one is what stands for it) or words; three statements."""
-    start, into = vendor.day_bounds(counted.first)[0], stand_ins(vendor.pk)
+    start = vendor.day_bounds(counted.first)[0]
     again = list(_again(vendor, counted).values_list("wish", "at"))
-    wishes = wishes_of(vendor).filter(asked_at__lt=end).order_by().values_list(*ROW, named=True)
-    # Each of these goes by an index; all in one condition they would go through all wishes of the shop.
-    asked = wishes.filter(asked_at__gte=start)
-    rows = asked.union(wishes.filter(outcome="", until__gte=today), wishes.filter(pk__in={wish for wish, _at in again}))
+    wishes = wishes_of(vendor).order_by().values_list(*ROW, named=True)
+    asked = Q(asked_at__gte=start, asked_at__lt=end) | Q(pk__in={wish for wish, _at in again})
+    # Two statements, for each goes by an index of its own; one of both would go through all wishes of the shop.
+    rows = {row.pk: row for found in (asked, Q(outcome="", until__gte=today)) for row in wishes.filter(found)}
     things: dict[Any, _Thing] = {}
     of_wish: dict[int, tuple[_Thing, int | None]] = {}
-    for row in rows.order_by("asked_at", "pk"):
+    for row in sorted(rows.values(), key=lambda row: (row.asked_at, row.pk)):
+        if row.asked_at >= end:
+            break
         key = into.get(row.product, row.product) or folded(row.text)
         thing = things.setdefault(key, _Thing(key))
         thing.rows.append(row)
@@ -179,9 +184,9 @@ def _things(vendor: Vendor, counted: Days, end: dt.datetime, today: dt.date) -> 
     return things
 
 
-def _count_missing(vendor: Vendor, days: Days, things: list[_Thing]) -> int:
+def _count_missing(vendor: Vendor, days: Days, things: list[_Thing], into: Mapping[int, int]) -> int:
     """Lay to each of `things` how often visits found none of it; what nobody wishes for is added to them."""
-    into, by_key = stand_ins(vendor.pk), {each.key: each for each in things}
+    by_key = {each.key: each for each in things}
     found = missing_lines(vendor, days).order_by().values_list("product").annotate(lines=Count("pk"))
     for product, lines in found:
         key = into.get(product, product)
