@@ -115,6 +115,8 @@ class Wrong:
     since: dt.date
     repeated: list[Repeated]
     more_repeated: int
+    happened: str
+    """The address of all that happened on the days of what is repeated."""
     serving: list[Member]
     days: list[tuple[dt.date, str]]
 
@@ -208,6 +210,7 @@ def wrong_of(vendor: Vendor, span: Span, now: dt.datetime) -> Wrong:
         since=since,
         repeated=repeated[:MOST],
         more_repeated=len(repeated[MOST:]),
+        happened=rows_of(vendor, HAPPENED, since, span.last),
         serving=list(Member.objects.serving().filter(vendor=vendor)) if piles[HARD].number else [],
         days=[(today + dt.timedelta(days=days), _in_days(days)) for days in SOON],
     )
