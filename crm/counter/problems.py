@@ -139,7 +139,7 @@ def _noted(request: ShopRequest, form: ProblemForm, customer: Customer | None = 
         told = writing.Told(**said, customer=customer, was_said=was_said)
         return writing.note(vendor=request.vendor, told=told, by=request.member, uid=uid)
 
-    return _kept(form, write)
+    return kept(form, write)
 
 
 def _show_new(
@@ -181,7 +181,7 @@ def _problem(request: ShopRequest, found: Problem) -> HttpResponse:
     if request.method != "POST":
         return _show_one(request, found)
     form, is_of_card = StepForm(request.POST, vendor=request.vendor, also=found.owner), "from_card" in request.POST
-    if not _kept(form, lambda: _take(found, form, request.member)):
+    if not kept(form, lambda: take(found, form, request.member)):
         errors = [error for told in form.errors.values() for error in told]
         if is_of_card and found.customer:
             return _show_put_right(request, found.customer, status=422, errors=errors)
@@ -202,7 +202,7 @@ def _asked(request: ShopRequest, found: Problem, step: str) -> HttpResponse:
     return redirect("counter:card", request.vendor.slug, found.customer.uid)
 
 
-def _take(found: Problem, form: StepForm, by: Member) -> Problem:
+def take(found: Problem, form: StepForm, by: Member) -> Problem:
     """The step that a valid `form` names."""
     step, said = form.cleaned_data["step"], {"problem": found, "by": by, "uid": form.cleaned_data["uid"]}
     if step in Problem.Remedy.values:
@@ -216,7 +216,7 @@ def _take(found: Problem, form: StepForm, by: Member) -> Problem:
     return {BACK: writing.step_back, UNDO: writing.undo}[step](**said)
 
 
-def _kept(form: OnceForm, write: Callable[[], Problem]) -> Problem | None:
+def kept(form: OnceForm, write: Callable[[], Problem]) -> Problem | None:
     """What `write` kept; None if not, and then why is among the form's errors, and its uid is a new one."""
     if not form.is_valid():
         return None

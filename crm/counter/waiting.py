@@ -17,6 +17,7 @@ from crm.counter.wishing import StepForm, keep, step, tried
 from crm.counter.wording import named
 from crm.lib.once import OnceForm
 from customers.forms import SearchForm
+from customers.models import Customer
 from customers.preferences.forms import ProductField
 from customers.promises import fulfilling, waiting
 from customers.promises.asking import WishForm
@@ -172,7 +173,12 @@ def _whom(
 def _to_tell(vendor: Vendor, each: Waiting, name: str) -> ToTell:
     if each.customer is None:
         return ToTell(each)
-    greeting = each.customer.greeting or _("Namaste %(name)s") % {"name": each.customer.name}
-    said = {"greeting": greeting, "product": name, "shop": vendor.name}
-    message = _("%(greeting)s, the %(product)s you asked for has come in. – %(shop)s") % said
+    message = came_in_said(vendor, each.customer, name)
     return ToTell(each, message, tuple(ways(each.customer.contact_points.all(), message)))
+
+
+def came_in_said(vendor: Vendor, customer: Customer, name: str) -> str:
+    """The message that what is called `name` is here, for `customer`."""
+    greeting = customer.greeting or _("Namaste %(name)s") % {"name": customer.name}
+    said = {"greeting": greeting, "product": name, "shop": vendor.name}
+    return _("%(greeting)s, the %(product)s you asked for has come in. – %(shop)s") % said

@@ -42,6 +42,11 @@ class Span(NamedTuple):
     def is_one_day(self) -> bool:
         return self.first == self.last
 
+    @property
+    def query(self) -> str:
+        """What an address says of it, after its day; nothing of one day."""
+        return "" if self.is_one_day else "?span=week" if len(self.days) == 7 else "?span=month"
+
 
 def one_day(day: dt.date) -> Span:
     return Span(day, day)

@@ -10,9 +10,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from crm.review import owed_steps
+from crm.review.asked import asked_of
 from crm.review.days import ONE_DAY, come, one_day
 from crm.review.owed import owed_of
 from crm.review.the_day import the_day_of
+from crm.review.wrong import wrong_of
 from vendors.access import ShopRequest, owner
 
 
@@ -40,6 +42,8 @@ def review(request: ShopRequest, day: dt.date | None = None) -> HttpResponse:
         "the_day": the_day_of(vendor, one_day(day)),
         "owed": owed_of(vendor, one_day(day), timezone.now()),
         **owed_steps.told(request),
+        "wrong": wrong_of(vendor, one_day(day), timezone.now()),
+        "asked": asked_of(vendor, one_day(day)),
         "later": _later(request, day),
     }
     return render(request, "review/review.html", context)

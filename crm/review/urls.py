@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from crm.review import owed, promises, review, the_day, visits
+from crm.review import asked, missing, owed, problems, promises, review, the_day, visits, wishes, wrong
 from crm.review.days import DayConverter
 
 register_converter(DayConverter, "day")
@@ -15,4 +15,10 @@ urlpatterns = [
     # What is owed, by either side
     path("<day:day>/owed/", owed.owed, name="owed"),
     path("promises/", promises.promises, name="promises"),
+    # What went wrong, and what was asked for and not had
+    path("<day:day>/wrong/", wrong.wrong, name="wrong"),
+    path("<day:day>/asked/", asked.asked, name="asked"),
+    path("problems/", problems.problems, name="problems"),
+    path("wishes/", wishes.wishes, name="wishes"),
+    path("missing/", missing.missing, name="missing"),
 ]

@@ -80,6 +80,12 @@ class NothingToTakeBack(ProblemError):
     said = _("There is no step left to undo. Nothing was changed.")
 
 
+class SteppedMeanwhile(ProblemError):
+    """Somebody else took another step since; to take that one back was not asked for."""
+
+    said = _("Somebody else has changed this meanwhile. Nothing was undone; look at it again.")
+
+
 class AlreadyClosed(ProblemError):
     """Somebody else closed it meanwhile, or the same one on another tablet."""
 
@@ -203,8 +209,12 @@ def undo(*, problem: Problem, by: Member | None, uid: UUID) -> Problem:
 
 
 @transaction.atomic
-def step_back(*, problem: Problem, by: Member | None, uid: UUID) -> Problem:
-    """Let the last step not have been taken; raises `NothingToTakeBack` if there is none."""
+def step_back(*, problem: Problem, by: Member | None, uid: UUID, of: UUID | None = None) -> Problem:
+    """
+    Let the last step not have been taken; raises `NothingToTakeBack` if there is none.
+
+    `of` is the uid of the step that is meant: if another one was taken since, that is `SteppedMeanwhile`.
+    """
     found = _locked(problem)
     if sent := _sent_before(found.vendor_id, uid):
         if sent.problem_id != found.pk or TOOK_BACK not in sent.after:
@@ -213,6 +223,8 @@ def step_back(*, problem: Problem, by: Member | None, uid: UUID) -> Problem:
     steps = standing_steps(found)
     if not steps:
         raise NothingToTakeBack
+    if of and steps[-1].uid != of:
+        raise SteppedMeanwhile
     before = contents(found)
     _restore(found, steps[-1].before)
     found.save()

@@ -2,8 +2,8 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
@@ -17,6 +17,10 @@ PERIODS = (30, 90)
 """Days that one may look back."""
 LEAST_PEOPLE = 3
 """Different people from whom on something is called a trend: two may be chance, and one is one."""
+
+
+_Together = dict[tuple[int | None, int | None, dt.date | None], list[Any]]
+"""The rows of problems by what they are about: a product, or a supplier and a day."""
 
 
 class Trouble(NamedTuple):
@@ -46,7 +50,7 @@ class Trouble(NamedTuple):
 
 
 class Troubles(NamedTuple):
-    """The troubles of some days until today: what is repeated first, and of that what touched the most people."""
+    """The troubles of some days: what is repeated first, and of that what touched the most people."""
 
     since: dt.date
     by_product: list[Trouble]
@@ -54,21 +58,35 @@ class Troubles(NamedTuple):
 
 
 def troubles(vendor: Vendor, *, days: int) -> Troubles:
-    """What went wrong on the last `days` days of the shop, today among them; six statements, however much it was."""
+    """What went wrong on the last `days` days of the shop, today among them."""
     today = vendor.today()
-    since = today - dt.timedelta(days=days - 1)
-    counted = counted_problems(vendor).filter(happened_on__gte=since, happened_on__lte=today)
-    rows = list(counted.select_related("customer", "product", "supplier"))
-    regulars, into = regulars_of(vendor), stand_ins(vendor.pk)
-    products = Product.objects.in_bulk({into.get(row.product_id, row.product_id) for row in rows if row.product_id})
+    return troubles_between(vendor, today - dt.timedelta(days=days - 1), today)
 
-    def by_product(row: Problem) -> tuple[Product | None, None, None] | None:
-        return (products[into.get(row.product_id, row.product_id)], None, None) if row.product_id else None
 
-    def by_supplier_day(row: Problem) -> tuple[None, Customer, dt.date] | None:
-        return (None, row.supplier, row.happened_on) if row.supplier else None
+def troubles_between(vendor: Vendor, since: dt.date, until: dt.date) -> Troubles:
+    """What went wrong from one day to another, both among them; six statements, however much it was."""
+    rows = _rows(vendor, since, until)
+    regulars, into = regulars_of(vendor, min(until, vendor.today())), stand_ins(vendor.pk)
+    by_product = _together(rows, lambda row: row.product and (into.get(row.product, row.product), None, None))
+    by_day = _together(rows, lambda row: row.supplier and (None, row.supplier, row.happened_on))
+    products = Product.objects.in_bulk([product for product, _supplier, _day in by_product])
+    named = {_loudest(of_key) for of_key in (*by_product.values(), *by_day.values())} - {None}
+    people = Customer.objects.in_bulk(named | {supplier for _product, supplier, _day in by_day})
 
-    return Troubles(since, _troubles(rows, by_product, regulars), _troubles(rows, by_supplier_day, regulars))
+    def told(together: _Together) -> list[Trouble]:
+        found = (
+            _trouble((products.get(product), people.get(supplier), day), of_key, regulars, people)
+            for (product, supplier, day), of_key in together.items()
+        )
+        return sorted(found, key=_most_first)
+
+    return Troubles(since, told(by_product), told(by_day))
+
+
+def _rows(vendor: Vendor, since: dt.date, until: dt.date) -> list[Any]:
+    """In the order in which they were noted, for of as many of two kinds the first is told first."""
+    counted = counted_problems(vendor).filter(happened_on__gte=since, happened_on__lte=until)
+    return list(counted.values_list("customer", "product", "supplier", "what", "happened_on", named=True))
 
 
 def counted_problems(vendor: Vendor) -> QuerySet[Problem]:
@@ -76,29 +94,35 @@ def counted_problems(vendor: Vendor) -> QuerySet[Problem]:
     return Problem.objects.filter(vendor=vendor, is_undone=False)
 
 
-def _troubles(
-    rows: Iterable[Problem], about: Callable[[Problem], tuple | None], regulars: frozenset[int]
-) -> list[Trouble]:
+def _together(rows: Iterable[Any], about: Callable[[Any], Any]) -> _Together:
     together = defaultdict(list)
     for row in rows:
         if key := about(row):
             together[key].append(row)
-    return sorted((_trouble(key, of_key, regulars) for key, of_key in together.items()), key=_most_first)
+    return together
+
+
+def _loudest(rows: Sequence[Any]) -> int | None:
+    """Who had more than half of several problems."""
+    people = Counter(row.customer for row in rows if row.customer)
+    return next((who for who, count in people.most_common(1) if 2 * count > len(rows) > 1), None)
 
 
 def _trouble(
-    key: tuple[Product | None, Customer | None, dt.date | None], rows: list[Problem], regulars: frozenset[int]
+    about: tuple[Product | None, Customer | None, dt.date | None],
+    rows: Sequence[Any],
+    regulars: frozenset[int],
+    people: Mapping[int, Customer],
 ) -> Trouble:
-    people = Counter(row.customer for row in rows if row.customer)
-    kinds = Counter(row.what for row in rows)
+    touched = {row.customer for row in rows} - {None}
     return Trouble(
-        *key,
+        *about,
         problems=len(rows),
-        people=len(people),
-        touched=sum(person.pk in regulars for person in people),
+        people=len(touched),
+        touched=len(touched & regulars),
         regulars=len(regulars),
-        kinds=tuple(kinds.most_common()),
-        mostly=next((who for who, count in people.most_common(1) if 2 * count > len(rows) > 1), None),
+        kinds=tuple(Counter(row.what for row in rows).most_common()),
+        mostly=people.get(_loudest(rows)),
     )
 
 

@@ -147,7 +147,7 @@ def test_troubles_asks_as_often_for_one_as_for_three(vendor, regulars, onion, su
     one = asked()
     for person in regulars[1:3]:
         wrong(person, ProductFactory(vendor=vendor), supplier=supplier)
-    assert asked() == one == 4
+    assert asked() == one == 5
 
 
 def test_least_people_of_a_trend_are_three():
