@@ -35,6 +35,7 @@ from tests.factories.planning import (
     BuyingEditFactory,
     BuyingLineFactory,
     BuyingListFactory,
+    DecisionEditFactory,
     DecisionFactory,
     DecisionPersonFactory,
     DecisionProductFactory,
@@ -236,6 +237,7 @@ def _fill_plans(customer, product, owner):
     decision = DecisionFactory(vendor=customer.vendor, about="products", weekday=None, by=owner)
     DecisionProductFactory(decision=decision, product=product)
     DecisionPersonFactory(decision=decision, customer=customer)
+    DecisionEditFactory(decision=decision, by=owner)
 
 
 @pytest.fixture
