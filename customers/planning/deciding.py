@@ -98,10 +98,11 @@ def abouts_of(vendor_id: int, decisions: Collection[Decision]) -> dict[int, Abou
     for decision, product in rows.values_list("decision", "product"):
         chosen[decision][into.get(product, product)] = None
     products = Product.objects.in_bulk({pk for each in chosen.values() for pk in each})
-    return {each.pk: _about(each, [products[pk] for pk in chosen[each.pk]]) for each in decisions}
+    return {each.pk: about_by(each, [products[pk] for pk in chosen[each.pk]]) for each in decisions}
 
 
-def _about(decision: Decision, products: Iterable[Product]) -> About:
+def about_by(decision: Decision, products: Iterable[Product]) -> About:
+    """What a decision is about whose `products` are read."""
     hours = (decision.opens, decision.closes) if decision.about == Decision.About.HOURS else None
     return About(tuple(products), decision.weekday, hours)
 

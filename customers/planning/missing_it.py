@@ -17,6 +17,7 @@ from customers.promises.troubles import LEAST_PEOPLE
 from customers.visits.models import VisitLine
 from customers.visits.outcomes import TAKEN
 from customers.visits.regulars import regulars_of
+from customers.visits.rhythm import EARLY
 from vendors.catalogue import stand_ins
 from vendors.models import Product, Vendor
 from vendors.opening.times import DAY, Span, minutes
@@ -113,6 +114,9 @@ class WhoWouldMiss:
     others: int
     part: Part
     amounts: tuple[Amount, ...]
+
+    early = EARLY
+    """Days on which somebody came from which on they may be a regular."""
 
     @property
     def days(self) -> int:
