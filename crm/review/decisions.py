@@ -182,6 +182,7 @@ def _show(request: ShopRequest, found: Decision, form: StepForm, *, status: int 
             *((each.customer, went_wrong(each), each.opened_at) for each in back.problems),
             *((each.customer, asked_for(each), each.asked_at) for each in back.wishes),
         ],
+        "can_look": not (found.looked_at or found.undone_at),
         "is_due": found.look_on <= request.vendor.today(),
         "all_weeks": WEEKS,
         "form": form,
