@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import django_tables2 as tables
+from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -25,7 +26,7 @@ from customers.planning.models import Decision
 from vendors.access import ShopRequest, owner
 
 SHOWN = 12
-"""People whom the page of a decision names; all are in its table."""
+"""People whom the page of a decision names: of those who do not come as before; all are in its table."""
 BECAME = {
     Became.AS_BEFORE: gettext_lazy("as before"),
     Became.LESS: gettext_lazy("comes less"),
@@ -127,6 +128,14 @@ class PeopleTable(tables.Table):
         return rhythm(record.standing)
 
 
+class BecameForm(forms.Form):
+    """Which of the people."""
+
+    became = forms.ChoiceField(
+        choices=[("", gettext_lazy("all")), *BECAME.items()], required=False, label=gettext_lazy("Since then")
+    )
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("HX-Request")
 @owner
@@ -177,7 +186,7 @@ def _show(request: ShopRequest, found: Decision, form: StepForm, *, status: int 
         "back": back,
         "about": about_said(back.about),
         "address": address_of(back.about),
-        "named": [(each, BECAME[each.became], rhythm(each.standing)) for each in back.people[:SHOWN]],
+        "named": [(each, BECAME[each.became], rhythm(each.standing)) for each in back.changed[:SHOWN]],
         "told": [
             *((each.customer, went_wrong(each), each.opened_at) for each in back.problems),
             *((each.customer, asked_for(each), each.asked_at) for each in back.wishes),
@@ -202,5 +211,8 @@ def _looked_back(request: ShopRequest, found: Decision) -> LookedBack:
 def decision_people(request: ShopRequest, decision: UUID) -> HttpResponse:
     """The people of a decision, then and now, as rows."""
     found = _decision(request, decision)
-    table = PeopleTable(_looked_back(request, found).people)
-    return rows.show(request, table, title=found.text, name=f"decision-{found.decided_on}", said=found.reason)
+    back, form = _looked_back(request, found), BecameForm(request.GET)
+    became = form.cleaned_data["became"] if form.is_valid() else ""
+    table = PeopleTable(back.of(Became(became)) if became else back.people)
+    name = f"decision-{found.decided_on}"
+    return rows.show(request, table, title=found.text, name=name, form=form, said=found.reason)

@@ -95,6 +95,11 @@ class LookedBack:
         return [each for each in self.people if each.became == became]
 
     @property
+    def changed(self) -> list[ThenAndNow]:
+        """Who does not come as before."""
+        return [each for each in self.people if each.became != Became.AS_BEFORE]
+
+    @property
     def as_before(self) -> list[ThenAndNow]:
         return self.of(Became.AS_BEFORE)
 

@@ -93,6 +93,8 @@ def test_page_lists_what_they_told_since(vendor, evening):
     ProblemFactory(customer=sunita, product=mango, text="half of them")
     page = text(evening.get(page_of(decision)))
     assert "What they told since" in page
+    assert "All of them come as before." in page
+    assert "you know best" not in page
     assert "</a> Mango: soft, half of them" in page
     assert "Sunita</a> Mango</span>" in page
 
@@ -203,6 +205,9 @@ def test_people_are_rows_then_and_now(vendor, evening):
     assert found[0][:4] == ["Customer", "Since then", "Days here, before", "Days here, since"]
     assert [row[:4] for row in found[1:]] == [["Binu", "comes less", "14", "5"], ["Asha R", "as before", "14", "14"]]
     assert found[1][5:] == ["14", "14", "14", "14"]
+    for became, names in (("less", ["Binu"]), ("as-before", ["Asha R"]), ("gone", []), ("burnt", ["Binu", "Asha R"])):
+        rows = rows_of(evening.get(f"{page_of(decision)}people/", {"as": "csv", "became": became}))
+        assert [row[0] for row in rows[1:]] == names
     page = text(evening.get(f"{page_of(decision)}people/", {"sort": "customer"}))
     assert page.index("Asha R</a>") < page.index("Binu</a>")
 

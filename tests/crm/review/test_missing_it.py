@@ -55,7 +55,7 @@ def test_page_tells_how_many_regulars_would_miss_a_product_and_who(vendor, eveni
     came(CustomerFactory(vendor=vendor), 1, mango)
     page = text(asked(evening, mango))
     assert "<h1>Who would miss it: Mango</h1>" in page
-    assert "2 of 3 regulars" in page
+    assert "<b>2</b> of 3 regulars" in page
     assert "<b>1</b> lose something on most visits" in page
     assert "<b>100 %</b> of what they take<small>7 of 7 things</small>" in page
     assert "<b>70 %</b> of their visits<small>7 of 10 visits</small>" in page
@@ -92,7 +92,8 @@ def test_weekday_and_hours_are_said(vendor, evening):
     weekday = (vendor.today() - dt.timedelta(days=1)).weekday()
     came(sunita, 1, time="18:30")
     page = text(asked(evening, weekday=weekday, opens="18:00", closes="20:00"))
-    assert "1 of 1 regulars" in page
+    assert "<b>1</b> of 1 regulars" in page
+    assert "<b>0</b> come then on most visits" in page
     assert ", 18:00–20:00</h1>" in page
     assert 'value="18:00"' in page
     assert "<h1>Who would miss it: every day, 18:00–20:00</h1>" in text(asked(evening, opens="18:00", closes="20:00"))
