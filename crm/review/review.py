@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from crm.review import owed_steps
@@ -50,6 +51,8 @@ def review(request: ShopRequest, day: dt.date | None = None) -> HttpResponse:
 
 
 def _later(request: ShopRequest, day: dt.date) -> list[Later]:
-    panels: list[tuple[str, str, str]] = []
+    panels: list[tuple[str, str, str]] = [
+        ("who_would_miss_it", _("Who would miss it?"), _("Looking at what became of what was decided …")),
+    ]
     shop = request.vendor.slug
     return [Later(name, *said, reverse(f"review:{name}", args=[shop, day])) for name, *said in panels]

@@ -1,6 +1,20 @@
 from django.urls import path, register_converter
 
-from crm.review import asked, missing, owed, problems, promises, review, the_day, visits, wishes, wrong
+from crm.review import (
+    asked,
+    decisions,
+    missing,
+    missing_it,
+    owed,
+    problems,
+    promises,
+    review,
+    the_day,
+    visits,
+    who_would_miss_it,
+    wishes,
+    wrong,
+)
 from crm.review.days import DayConverter
 
 register_converter(DayConverter, "day")
@@ -21,4 +35,11 @@ urlpatterns = [
     path("problems/", problems.problems, name="problems"),
     path("wishes/", wishes.wishes, name="wishes"),
     path("missing/", missing.missing, name="missing"),
+    # Who would miss it, and what was decided
+    path("<day:day>/who-would-miss-it/", who_would_miss_it.who_would_miss_it, name="who_would_miss_it"),
+    path("who-would-miss-it/", missing_it.missing_it, name="missing_it"),
+    path("who-would-miss-it/people/", missing_it.missing_people, name="missing_people"),
+    path("decisions/", decisions.decisions, name="decisions"),
+    path("decisions/<uuid:decision>/", decisions.decision, name="decision"),
+    path("decisions/<uuid:decision>/people/", decisions.decision_people, name="decision_people"),
 ]

@@ -286,3 +286,20 @@ class DecisionPerson(models.Model):
 
     def __str__(self) -> str:
         return f"{self.decision_id} {self.customer_id}"
+
+
+class DecisionEdit(Edit):
+    """A step of a decision (looked at, taken back, put back): what it said before and after."""
+
+    decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="edits")
+
+    class Meta(Edit.Meta):
+        verbose_name = _("change of a decision")
+        verbose_name_plural = _("changes of decisions")
+        constraints = [
+            *Edit.Meta.constraints,
+            SameVendor(field="decision", name="planning_decisionedit_decision_same_shop"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.decision_id} {self.at:%Y-%m-%d %H:%M}"

@@ -1,10 +1,11 @@
 """Who the shop's regulars are."""
 
 import datetime as dt
+from bisect import bisect_left
 
 from customers.models import Customer
-from customers.visits.expecting import people_of
-from customers.visits.rhythm import State
+from customers.visits.expecting import SEEN_WITHIN, People, people_of
+from customers.visits.rhythm import State, rhythm
 from vendors.models import Vendor
 from vendors.past import while_past_stands
 
@@ -17,10 +18,27 @@ def regulars_of(vendor: Vendor, day: dt.date | None = None) -> frozenset[int]:
 
     As known before the shop's `day`, which is today if it is not given.
     """
+    return _by_rhythm(vendor, day or vendor.today()) - said_to_be_none(vendor)
+
+
+def said_to_be_none(vendor: Vendor) -> frozenset[int]:
+    """The ids of those who bring or help, and of whom somebody said that they are no regulars."""
     others = Customer.objects.filter(vendor=vendor).exclude(
         kind=Customer.Kind.CUSTOMER, standing__in=["", Customer.Standing.REGULAR]
     )
-    return _by_rhythm(vendor, day or vendor.today()) - set(others.order_by().values_list("pk", flat=True))
+    return frozenset(others.order_by().values_list("pk", flat=True))
+
+
+def regulars_then(people: People, day: dt.date) -> frozenset[int]:
+    """Which of `people`, who are known now, came by a rhythm before an earlier `day`: for looking back, unread anew."""
+    then = day.toordinal()
+    return frozenset(
+        customer
+        for customer, came in people.comings.items()
+        if (known := rhythm(came.days, then - 1, then, people.calendar))
+        and known.state not in NO_REGULARS
+        and came.days[bisect_left(came.days, then) - 1] >= then - SEEN_WITHIN
+    )
 
 
 @while_past_stands

@@ -8,6 +8,7 @@ from customers.planning.models import (
     BuyingLine,
     BuyingList,
     Decision,
+    DecisionEdit,
     DecisionPerson,
     DecisionProduct,
     LeftAlone,
@@ -99,3 +100,13 @@ class DecisionPersonFactory(factory.django.DjangoModelFactory):
     touched_visits = 4
     lines = 60
     touched_lines = 6
+
+
+class DecisionEditFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = DecisionEdit
+
+    decision = factory.SubFactory(DecisionFactory)
+    vendor = factory.SelfAttribute("decision.vendor")
+    before = {"conclusion": ""}
+    after = {"conclusion": "they come on Tuesdays now"}
