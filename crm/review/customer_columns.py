@@ -46,7 +46,7 @@ class CustomersTable(tables.Table):
     open = tables.Column(order_by="-open_number", verbose_name=gettext_lazy("Open"))
     phones = tables.Column(orderable=False, verbose_name=gettext_lazy("Phones"))
     household = tables.Column(verbose_name=gettext_lazy("Household"))
-    added = tables.Column(accessor="added_at", order_by="-added_at", verbose_name=gettext_lazy("Added on"))
+    added = tables.Column(order_by="-added", verbose_name=gettext_lazy("Added on"))
 
     usual = ("landmark", "standing", "rhythm", "state", "last", "open")
 
@@ -140,9 +140,15 @@ class CustomersTable(tables.Table):
 
 def open_words(count: OpenCount) -> dict[str, str]:
     """What is open in words, by the name of its kind; nothing of what is not."""
-    said = {
-        "promises": ngettext("%(number)d promise", "%(number)d promises", count.promises),
-        "problems": ngettext("%(number)d problem", "%(number)d problems", count.problems),
-        "wishes": ngettext("%(number)d wish", "%(number)d wishes", count.wishes),
-    }
-    return {name: said[name] % {"number": number} for name, number in count._asdict().items() if number}
+    return {name: _counted(name, number) for name, number in count._asdict().items() if number}
+
+
+def _counted(name: str, number: int) -> str:
+    match name:
+        case "promises":
+            said = ngettext("%(number)d promise", "%(number)d promises", number)
+        case "problems":
+            said = ngettext("%(number)d problem", "%(number)d problems", number)
+        case _:
+            said = ngettext("%(number)d wish", "%(number)d wishes", number)
+    return said % {"number": number}

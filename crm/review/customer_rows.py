@@ -39,7 +39,6 @@ class Person:
     landmark: str | None
     said: str
     """The standing that was said by hand."""
-    added_at: dt.datetime
     rhythm: Standing | None = None
     seen: Seen | None = None
     standing: str | None = None
@@ -47,6 +46,7 @@ class Person:
     kept: Rate | None = None
     household: str | None = None
     phones: str | None = None
+    added: dt.datetime | None = None
     away: int | None = None
     """Days since their last visit."""
 
@@ -96,11 +96,11 @@ class Person:
 def people_of_shop(vendor: Vendor, asked: Collection[str]) -> list[Person]:
     """
     Everybody, by name. `asked` are names of `Person` that cost a statement each and are read only when they are asked
-    for: `open`, `kept`, `household` and `phones`.
+    for: `open`, `kept`, `household`, `phones` and `added`.
     """
     today = vendor.today()
     own = Customer.objects.own().filter(vendor=vendor).order_by("name", "pk")
-    rows = own.values_list("pk", "uid", "name", "kind", "landmark", "standing", "added_at")
+    rows = own.values_list("pk", "uid", "name", "kind", "landmark", "standing")
     rhythms, seen = standings_of(vendor, today), last_seen(vendor)
     more: dict[str, Mapping[int, Any]] = {name: READ[name](vendor) for name in READ if name in asked}
     people = [_person(row, rhythms, seen, today) for row in rows]
@@ -112,8 +112,8 @@ def people_of_shop(vendor: Vendor, asked: Collection[str]) -> list[Person]:
 
 
 def _person(row: tuple[Any, ...], rhythms: Mapping[int, Standing], seen: Mapping[int, Seen], today: dt.date) -> Person:
-    pk, uid, name, kind, landmark, said, added_at = row
-    person = Person(pk, uid, name, kind, landmark or None, said, added_at, rhythms.get(pk), seen.get(pk))
+    pk, uid, name, kind, landmark, said = row
+    person = Person(pk, uid, name, kind, landmark or None, said, rhythms.get(pk), seen.get(pk))
     if person.seen:
         person.away = (today - person.seen.last).days
     person.standing = said or (_read(person, today) if kind == Customer.Kind.CUSTOMER else None)
@@ -149,4 +149,5 @@ READ = {
     "kept": lambda vendor: kept_by_person(vendor, timezone.now(), Promise.Side.THEIRS),
     "household": _households,
     "phones": _phones,
+    "added": lambda vendor: dict(Customer.objects.own().filter(vendor=vendor).order_by().values_list("pk", "added_at")),
 }

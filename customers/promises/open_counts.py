@@ -30,4 +30,4 @@ def open_counts(vendor: Vendor, day: dt.date) -> dict[int, OpenCount]:
 
 
 def _by_person(rows: QuerySet[Model]) -> Counter[int]:
-    return Counter(dict(rows.order_by().values_list("customer").annotate(Count("pk"))))
+    return Counter(dict(rows.order_by().values_list("customer").annotate(times=Count("pk"))))

@@ -76,7 +76,7 @@ def kept_by_person(vendor: Vendor, now: dt.datetime, side: str) -> dict[int, Rat
     start, _end = vendor.day_bounds(vendor.day_of(now) - LONG + ONE_DAY)
     due = Promise.objects.filter(_due_from(start), vendor=vendor, side=side, due_at__gte=start, outcome__in=JUDGED)
     kept = Count("pk", filter=Q(outcome=Promise.Outcome.KEPT))
-    rows = due.order_by().values_list("customer").annotate(kept, Count("pk"))
+    rows = due.order_by().values_list("customer").annotate(kept=kept, of=Count("pk"))
     return {customer: Rate(kept, of) for customer, kept, of in rows}
 
 

@@ -28,7 +28,7 @@ def last_seen(vendor: Vendor) -> dict[int, Seen]:
     today = vendor.today()
     start, end = vendor.day_bounds(today)
     visits = Visit.objects.standing().filter(vendor=vendor, at__gte=start, at__lt=end)
-    came = visits.order_by().values_list("customer").annotate(Count("pk"))
+    came = visits.order_by().values_list("customer").annotate(times=Count("pk"))
     before = _before(vendor, today)
     return before | {who: Seen(today, times + (before[who].visits if who in before else 0)) for who, times in came}
 
@@ -37,7 +37,7 @@ def last_seen(vendor: Vendor) -> dict[int, Seen]:
 def _before(vendor: Vendor, day: dt.date) -> dict[int, Seen]:
     since, start = vendor.day_bounds(day - (DAYS - 1) * ONE_DAY)[0], vendor.day_bounds(day)[0]
     visits = Visit.objects.standing().filter(vendor=vendor, at__lt=start).order_by()
-    rows = list(visits.values_list("customer").annotate(Max("at"), Count("pk", filter=Q(at__gte=since))))
+    rows = list(visits.values_list("customer").annotate(last=Max("at"), times=Count("pk", filter=Q(at__gte=since))))
     days = _days(vendor, [at for _who, at, _times in rows])
     return {who: Seen(days[at], times) for who, at, times in rows}
 

@@ -83,10 +83,10 @@ def _counted(vendor: Vendor, today: dt.date) -> Iterable[tuple[int, int, int, in
     days = ProductDay.objects.filter(vendor=vendor, day__lte=today).order_by()
     short, long, before = (Q(day__gte=_ago(today, number - 1)) for number in (SHORT, LONG, 2 * LONG))
     return days.values_list("product").annotate(
-        Sum("visits", filter=short, default=0),
-        Sum("visits", filter=long, default=0),
-        Sum("visits", filter=before & ~long, default=0),
-        Max("day"),
+        short=Sum("visits", filter=short, default=0),
+        long=Sum("visits", filter=long, default=0),
+        before=Sum("visits", filter=before & ~long, default=0),
+        last=Max("day"),
     )
 
 
@@ -101,8 +101,9 @@ def _rows(vendor: Vendor, first: dt.date, last: dt.date) -> list[_Row]:
     start, end = vendor.day_bounds(first)[0], vendor.day_bounds(last)[1]
     of_visits = {"visit__vendor": vendor, "visit__voided_at": None, "visit__at__gte": start, "visit__at__lt": end}
     lines = VisitLine.objects.filter(**of_visits, outcome__in=WANTED).order_by()
-    rows = lines.values_list("product", "visit__customer")
-    return [*map(_Row._make, rows.annotate(Count("visit", distinct=True), Count("pk", filter=Q(outcome__in=TAKEN))))]
+    times, taken = Count("visit", distinct=True), Count("pk", filter=Q(outcome__in=TAKEN))
+    rows = lines.values_list("product", "visit__customer").annotate(times=times, taken=taken)
+    return [*map(_Row._make, rows)]
 
 
 def _ago(day: dt.date, days: int) -> dt.date:
