@@ -79,12 +79,12 @@ class RowsForm(forms.Form):
 
     def __init__(self, *args: Any, table: type[tables.Table], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        heads = {name: column.verbose_name for name, column in table.base_columns.items() if column.orderable is not False}
-        choices = [("", _("Name")), *(pair for pair in heads.items() if pair[0] != "name")]
-        asked = self.data.get("sort", "")
+        sortable = [(name, column) for name, column in table.base_columns.items() if column.orderable is not False]
+        heads = {name: column.verbose_name for name, column in sortable}
+        asked, more = self.data.get("sort", ""), []
         if asked.startswith("-") and asked[1:] in heads:  # as a tap on the head of a column turns it
-            choices.append((asked, _("%(column)s, the other way round") % {"column": heads[asked[1:]]}))
-        self.fields["sort"].choices = choices
+            more = [(asked, _("%(column)s, the other way round") % {"column": heads[asked[1:]]})]
+        self.fields["sort"].choices = [*heads.items(), *more]
         self.order_fields([name for name in self.fields if name not in ("sort", *self.folded)] + ["sort"])
 
     @property

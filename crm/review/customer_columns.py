@@ -6,7 +6,7 @@ import django_tables2 as tables
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -27,6 +27,8 @@ STATES = {
     State.LEFT: gettext_lazy("perhaps gone"),
 }
 """What is said of how somebody stays away, of whom enough is known."""
+SPEAKS = {"td": {"class": "speaks"}}
+"""Of cells that need no label on a phone."""
 OPEN_PAGES = {"promises": "counter:promises", "problems": "counter:problems_of", "wishes": "counter:ask"}
 
 
@@ -34,17 +36,17 @@ class CustomersTable(tables.Table):
     """All people of `vendor` as rows of `Person`; each of their numbers leads to what it counts."""
 
     name = tables.Column(order_by="called", verbose_name=gettext_lazy("Name"))
-    kind = tables.Column(verbose_name=gettext_lazy("Kind"))
-    landmark = tables.Column(order_by="lane", verbose_name=gettext_lazy("Lane or landmark"))
-    standing = tables.Column(verbose_name=gettext_lazy("Standing"))
-    rhythm = tables.Column(order_by="gap", verbose_name=gettext_lazy("Comes"))
-    state = tables.Column(order_by="-urgency", verbose_name=gettext_lazy("How they stay away"))
+    kind = tables.Column(attrs=SPEAKS, verbose_name=gettext_lazy("Kind"))
+    landmark = tables.Column(order_by="lane", attrs=SPEAKS, verbose_name=gettext_lazy("Lane or landmark"))
+    standing = tables.Column(order_by="standing_rank", attrs=SPEAKS, verbose_name=gettext_lazy("Standing"))
+    rhythm = tables.Column(order_by="gap", attrs=SPEAKS, verbose_name=gettext_lazy("Comes"))
+    state = tables.Column(order_by="-urgency", attrs=SPEAKS, verbose_name=gettext_lazy("Rhythm"))
     away = tables.Column(verbose_name=gettext_lazy("Days since the last visit"))
     last = tables.Column(order_by="-last", verbose_name=gettext_lazy("Last visit"))
     visits = tables.Column(order_by="-visits", verbose_name=gettext_lazy("Visits in 90 days"))
     kept = tables.Column(order_by="kept_share", verbose_name=gettext_lazy("Promises they kept in a year"))
     open = tables.Column(order_by="-open_number", verbose_name=gettext_lazy("Open"))
-    phones = tables.Column(orderable=False, verbose_name=gettext_lazy("Phones"))
+    phones = tables.Column(orderable=False, attrs=SPEAKS, verbose_name=gettext_lazy("Phones"))
     household = tables.Column(verbose_name=gettext_lazy("Household"))
     added = tables.Column(order_by="-added", verbose_name=gettext_lazy("Added on"))
 
@@ -96,15 +98,16 @@ class CustomersTable(tables.Table):
     def value_state(self, value: State | None) -> str:
         return str(STATES[value]) if value else ""
 
-    def render_last(self, value: dt.date) -> str:
-        return date_format(value, "D j M" if value.year == self.today.year else "D j M Y")
+    def render_last(self, value: dt.date) -> SafeString:
+        said = date_format(value, "D j M" if value.year == self.today.year else "D j M Y")
+        return format_html('<span class="whole">{}</span>', said)
 
     def value_last(self, value: dt.date | None) -> dt.date | None:
         return value
 
-    def render_visits(self, value: int, record: Person) -> SafeString | str:
+    def render_visits(self, value: int, record: Person) -> SafeString:
         if not value:
-            return "0"
+            return mark_safe('<span class="number">0</span>')
         first = self.today - dt.timedelta(days=DAYS - 1)
         rows = f"{reverse('review:visits', args=[self.vendor.slug])}?first={first}&last={self.today}"
         return format_html('<a class="number" href="{}&customer={}">{}</a>', rows, record.uid, value)
@@ -131,8 +134,8 @@ class CustomersTable(tables.Table):
     def value_household(self, value: str | None) -> str | None:
         return value
 
-    def render_added(self, value: dt.datetime) -> str:
-        return date_format(self.vendor.day_of(value), "j M Y")
+    def render_added(self, value: dt.datetime) -> SafeString:
+        return format_html('<span class="whole">{}</span>', date_format(self.vendor.day_of(value), "j M Y"))
 
     def value_added(self, value: dt.datetime) -> dt.date:
         return self.vendor.day_of(value)

@@ -39,7 +39,7 @@ class CustomersForm(RowsForm):
     state = forms.ChoiceField(
         required=False,
         choices=[EVERYBODY, *STATES.items(), (EARLY, gettext_lazy("too early to say"))],
-        label=gettext_lazy("How they stay away"),
+        label=gettext_lazy("Rhythm"),
     )
     kind = forms.ChoiceField(required=False, choices=[EVERYBODY, *Customer.Kind.choices], label=gettext_lazy("Kind"))
     lane = forms.CharField(required=False, max_length=160, label=gettext_lazy("Lane or landmark"))

@@ -23,6 +23,9 @@ from vendors.models import Vendor
 STATES = [State.UNKNOWN, State.EARLY, State.STEADY, State.OVERDUE, State.WATCH, State.LEFT]
 """From what says least to what asks for most."""
 
+RANKS = ["regular", "possible", "lapsed", "closed"]
+"""Each `Customer.Standing`, from whom the shop lives by to whom nobody waits for."""
+
 
 @dataclass(slots=True)
 class Person:
@@ -59,6 +62,10 @@ class Person:
     @property
     def lane(self) -> str | None:
         return self.landmark and self.landmark.casefold()
+
+    @property
+    def standing_rank(self) -> int | None:
+        return RANKS.index(self.standing) if self.standing else None
 
     @property
     def last(self) -> dt.date | None:

@@ -6,7 +6,7 @@ import django_tables2 as tables
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -14,6 +14,8 @@ from crm.review.product_rows import Mostly, Sold, Trend
 from customers.promises.troubles import PERIODS
 from customers.visits.wanting import LONG, SHORT
 from vendors.models import Vendor
+
+ZERO = mark_safe('<span class="number">0</span>')
 
 
 class ProductsTable(tables.Table):
@@ -24,10 +26,10 @@ class ProductsTable(tables.Table):
     is_in_season = tables.Column(order_by="-is_in_season", verbose_name=gettext_lazy("In season"))
     unit = tables.Column(verbose_name=gettext_lazy("Unit"))
     takers = tables.Column(order_by="-takers", verbose_name=gettext_lazy("People in 90 days"))
-    touched = tables.Column(order_by="-touched", verbose_name=gettext_lazy("Regulars among them"))
+    touched = tables.Column(order_by="-touched", verbose_name=gettext_lazy("Of the regulars"))
     short = tables.Column(order_by="-short", verbose_name=gettext_lazy("Visits in 30 days"))
     long = tables.Column(order_by="-long", verbose_name=gettext_lazy("Visits in 90 days"))
-    trend = tables.Column(order_by="-change", verbose_name=gettext_lazy("Than the 90 days before"))
+    trend = tables.Column(order_by="-change", verbose_name=gettext_lazy("Beside the 90 days before"))
     last = tables.Column(order_by="-last", verbose_name=gettext_lazy("Last asked for"))
     missing = tables.Column(order_by="-missing", verbose_name=gettext_lazy("Asked and had none, 30 days"))
     waiting = tables.Column(order_by="-waiting", verbose_name=gettext_lazy("Wait for it"))
@@ -60,22 +62,19 @@ class ProductsTable(tables.Table):
 
     render_is_in_season = render_is_sold
 
-    def render_takers(self, value: int, record: Sold) -> SafeString | str:
+    def render_takers(self, value: int, record: Sold) -> SafeString:
         return self._visits(record, LONG, value)
 
     def render_touched(self, value: int, record: Sold) -> str:
-        if not record.regulars:
-            return ""
-        said = ngettext("%(some)d of %(all)d regular", "%(some)d of %(all)d regulars", record.regulars)
-        return said % {"some": value, "all": record.regulars}
+        return _("%(some)d of %(all)d") % {"some": value, "all": record.regulars} if record.regulars else ""
 
-    def render_short(self, value: int, record: Sold) -> SafeString | str:
+    def render_short(self, value: int, record: Sold) -> SafeString:
         return self._visits(record, SHORT, value)
 
-    def render_long(self, value: int, record: Sold) -> SafeString | str:
+    def render_long(self, value: int, record: Sold) -> SafeString:
         return self._visits(record, LONG, value)
 
-    def _visits(self, record: Sold, days: int, number: int) -> SafeString | str:
+    def _visits(self, record: Sold, days: int, number: int) -> SafeString:
         """A number that leads to the visits of the last `days` that wanted the product."""
         first = self.today - dt.timedelta(days=days - 1)
         rows = f"{reverse('review:visits', args=[self.vendor.slug])}?first={first}&last={self.today}"
@@ -83,7 +82,9 @@ class ProductsTable(tables.Table):
 
     def render_trend(self, value: Trend) -> SafeString:
         sign = "=" if value.now == value.before else "▲" if value.now > value.before else "▼"
-        return format_html('<span aria-hidden="true">{}</span> {}', sign, self.value_trend(value))
+        return format_html(
+            '<span class="whole"><span aria-hidden="true">{}</span> {}</span>', sign, self.value_trend(value)
+        )
 
     def value_trend(self, value: Trend) -> str:
         if value.now == value.before:
@@ -91,18 +92,19 @@ class ProductsTable(tables.Table):
         said = _("more: %(before)d, now %(now)d") if value.now > value.before else _("less: %(before)d, now %(now)d")
         return said % value._asdict()
 
-    def render_last(self, value: dt.date) -> str:
-        return date_format(value, "D j M" if value.year == self.today.year else "D j M Y")
+    def render_last(self, value: dt.date) -> SafeString:
+        said = date_format(value, "D j M" if value.year == self.today.year else "D j M Y")
+        return format_html('<span class="whole">{}</span>', said)
 
     def value_last(self, value: dt.date) -> dt.date:
         return value
 
-    def render_missing(self, value: int, record: Sold) -> SafeString | str:
+    def render_missing(self, value: int, record: Sold) -> SafeString:
         return _number(reverse("counter:whom_to_tell", args=[self.vendor.slug, record.product.uid]), value)
 
     render_waiting = render_missing
 
-    def render_problems(self, value: int, record: Sold) -> SafeString | str:
+    def render_problems(self, value: int, record: Sold) -> SafeString:
         rows = reverse("counter:problem_rows", args=[self.vendor.slug])
         said = _number(f"{rows}?product={record.product.uid}&days={PERIODS[-1]}", value)
         if not record.trouble:
@@ -124,5 +126,5 @@ class ProductsTable(tables.Table):
     value_short = value_long = value_missing = value_waiting = value_problems = value_takers
 
 
-def _number(address: str, number: int) -> SafeString | str:
-    return format_html('<a class="number" href="{}">{}</a>', address, number) if number else "0"
+def _number(address: str, number: int) -> SafeString:
+    return format_html('<a class="number" href="{}">{}</a>', address, number) if number else ZERO
