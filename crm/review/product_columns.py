@@ -15,6 +15,13 @@ from customers.promises.troubles import PERIODS
 from customers.visits.wanting import LONG, SHORT
 from vendors.models import Vendor
 
+SIGNS = {1: "▲", 0: "≈", -1: "▼"}
+TRENDS = {
+    1: gettext_lazy("more: %(before)d, now %(now)d"),
+    0: gettext_lazy("as before: %(before)d, now %(now)d"),
+    -1: gettext_lazy("less: %(before)d, now %(now)d"),
+}
+"""By `Trend.direction`."""
 ZERO = mark_safe('<span class="number">0</span>')
 
 
@@ -29,7 +36,7 @@ class ProductsTable(tables.Table):
     touched = tables.Column(order_by="-touched", verbose_name=gettext_lazy("Of the regulars"))
     short = tables.Column(order_by="-short", verbose_name=gettext_lazy("Visits in 30 days"))
     long = tables.Column(order_by="-long", verbose_name=gettext_lazy("Visits in 90 days"))
-    trend = tables.Column(order_by="-change", verbose_name=gettext_lazy("Beside the 90 days before"))
+    trend = tables.Column(order_by="-change", verbose_name=gettext_lazy("Trend, 90 days"))
     last = tables.Column(order_by="-last", verbose_name=gettext_lazy("Last asked for"))
     missing = tables.Column(order_by="-missing", verbose_name=gettext_lazy("Asked and had none, 30 days"))
     waiting = tables.Column(order_by="-waiting", verbose_name=gettext_lazy("Wait for it"))
@@ -62,35 +69,33 @@ class ProductsTable(tables.Table):
 
     render_is_in_season = render_is_sold
 
-    def render_takers(self, value: int, record: Sold) -> SafeString:
+    def render_takers(self, value: int, record: Sold) -> SafeString | str:
         return self._visits(record, LONG, value)
 
-    def render_touched(self, value: int, record: Sold) -> str:
+    def render_touched(self, value: int, record: Sold) -> SafeString:
+        return format_html('<span class="whole">{}</span>', self.value_touched(value, record))
+
+    def value_touched(self, value: int, record: Sold) -> str:
         return _("%(some)d of %(all)d") % {"some": value, "all": record.regulars} if record.regulars else ""
 
-    def render_short(self, value: int, record: Sold) -> SafeString:
+    def render_short(self, value: int, record: Sold) -> SafeString | str:
         return self._visits(record, SHORT, value)
 
-    def render_long(self, value: int, record: Sold) -> SafeString:
+    def render_long(self, value: int, record: Sold) -> SafeString | str:
         return self._visits(record, LONG, value)
 
-    def _visits(self, record: Sold, days: int, number: int) -> SafeString:
+    def _visits(self, record: Sold, days: int, number: int) -> SafeString | str:
         """A number that leads to the visits of the last `days` that wanted the product."""
         first = self.today - dt.timedelta(days=days - 1)
         rows = f"{reverse('review:visits', args=[self.vendor.slug])}?first={first}&last={self.today}"
         return _number(f"{rows}&product={record.product.uid}", number)
 
     def render_trend(self, value: Trend) -> SafeString:
-        sign = "=" if value.now == value.before else "▲" if value.now > value.before else "▼"
-        return format_html(
-            '<span class="whole"><span aria-hidden="true">{}</span> {}</span>', sign, self.value_trend(value)
-        )
+        said = '<span class="whole"><span aria-hidden="true">{}</span> {}</span>'
+        return format_html(said, SIGNS[value.direction], self.value_trend(value))
 
     def value_trend(self, value: Trend) -> str:
-        if value.now == value.before:
-            return _("as before: %(now)d") % value._asdict()
-        said = _("more: %(before)d, now %(now)d") if value.now > value.before else _("less: %(before)d, now %(now)d")
-        return said % value._asdict()
+        return TRENDS[value.direction] % value._asdict()
 
     def render_last(self, value: dt.date) -> SafeString:
         said = date_format(value, "D j M" if value.year == self.today.year else "D j M Y")
@@ -99,14 +104,14 @@ class ProductsTable(tables.Table):
     def value_last(self, value: dt.date) -> dt.date:
         return value
 
-    def render_missing(self, value: int, record: Sold) -> SafeString:
-        return _number(reverse("counter:whom_to_tell", args=[self.vendor.slug, record.product.uid]), value)
+    def render_missing(self, value: int, record: Sold) -> SafeString | str:
+        return _number(reverse("counter:whom_to_tell", args=[self.vendor.slug, record.product.uid]), value, none="")
 
     render_waiting = render_missing
 
-    def render_problems(self, value: int, record: Sold) -> SafeString:
+    def render_problems(self, value: int, record: Sold) -> SafeString | str:
         rows = reverse("counter:problem_rows", args=[self.vendor.slug])
-        said = _number(f"{rows}?product={record.product.uid}&days={PERIODS[-1]}", value)
+        said = _number(f"{rows}?product={record.product.uid}&days={PERIODS[-1]}", value, none="")
         if not record.trouble:
             return said
         people = ngettext("%(number)d person", "%(number)d people", record.trouble.people)
@@ -126,5 +131,5 @@ class ProductsTable(tables.Table):
     value_short = value_long = value_missing = value_waiting = value_problems = value_takers
 
 
-def _number(address: str, number: int) -> SafeString:
-    return format_html('<a class="number" href="{}">{}</a>', address, number) if number else ZERO
+def _number(address: str, number: int, *, none: SafeString | str = ZERO) -> SafeString | str:
+    return format_html('<a class="number" href="{}">{}</a>', address, number) if number else none

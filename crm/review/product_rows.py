@@ -14,6 +14,8 @@ from customers.visits.wanting import Wanting, can_be_compared, wanting
 from vendors.models import Product, Vendor
 
 NOTHING = Wanting()
+CHANCE = 2
+"""So many of their standard deviations two counts differ in one of twenty cases without any reason (Poisson)."""
 
 
 class Mostly(NamedTuple):
@@ -29,6 +31,14 @@ class Trend(NamedTuple):
 
     before: int
     now: int
+
+    @property
+    def direction(self) -> int:
+        """More (1), less (-1), or no other than two counts of one thing may be by chance (0)."""
+        apart = self.now - self.before
+        if apart**2 <= CHANCE**2 * (self.now + self.before):
+            return 0
+        return 1 if apart > 0 else -1
 
 
 @dataclass(slots=True)

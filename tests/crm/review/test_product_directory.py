@@ -101,15 +101,17 @@ def test_regulars_among_them_are_said_of_all_regulars(vendor, evening, onion):
 
 def test_trend_is_said_from_three_people_on(vendor, evening, onion):
     for _each in range(2):
-        took(onion, 1, 2, 100)
+        took(onion, *range(1, 8), 100)
     took(ProductFactory(vendor=vendor, name="Potato"), 179)
     assert told(evening, "trend") == [""]
     took(onion, 120)
-    assert told(evening, "trend") == ["more: 3, now 4"]
+    assert told(evening, "trend") == ["more: 3, now 14"]
 
 
-@pytest.mark.parametrize(("lately", "said"), [((1, 2), "as before: 6"), ((1,), "less: 6, now 3")])
-def test_trend_counts_who_stayed_away_too(vendor, evening, onion, lately, said):
+@pytest.mark.parametrize(
+    ("lately", "said"), [((1,), "as before: 6, now 3"), ((1, 2, 3), "as before: 6, now 9"), ((), "less: 6, now 0")]
+)
+def test_trend_counts_who_stayed_away_and_is_more_than_chance(vendor, evening, onion, lately, said):
     for _each in range(3):
         took(onion, *lately, 100, 179)
     assert told(evening, "trend") == [said]
