@@ -371,3 +371,20 @@ def _somebody(vendor):
     ProblemFactory(customer=customer)
     PromiseFactory(customer=customer, side="theirs", outcome="broken", closed_at=timezone.now())
     MembershipFactory(customer=customer, household=HouseholdFactory(vendor=vendor))
+
+
+@pytest.mark.parametrize(
+    ("sort", "said"),
+    [("name", "ascending"), ("-name", "descending"), ("visits", "descending"), ("-visits", "ascending")],
+)
+def test_head_of_the_sorted_column_says_which_way(vendor, evening, sort, said):
+    choose(evening, "visits")
+    page = evening.get(PAGE, {"sort": sort}).content.decode()
+    assert page.count("aria-sort") == 1
+    assert f'aria-sort="{said}"' in page
+
+
+def test_owner_finds_the_directories_in_the_menu(vendor, evening, counter):
+    ways = [f'href="{PAGE}"', 'href="/green-corner/review/products/"']
+    assert all(way in evening.get("/green-corner/counter/").content.decode() for way in ways)
+    assert not any(way in counter.get("/green-corner/counter/").content.decode() for way in ways)
