@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from crm.lib.sounds import sound, sound_prefix, words
 from customers.models import ContactPoint, Customer, Membership, SearchKey
+from vendors.models import Vendor
 
 LONGEST = 39
 """Characters of a word that count, so that a key with its kind fits its column."""
@@ -88,6 +89,17 @@ def _numbers(customers: Collection[Customer]) -> Iterable[tuple[int, str]]:
     shared = Membership.objects.standing().filter(customer__in=customers, household__memberships__left_at__isnull=True)
     number = F("household__memberships__customer__contact_points__number")
     return own.union(shared.order_by().annotate(number=number).exclude(number=None).values_list("customer", "number"))
+
+
+def everybody(vendor: Vendor, text: str) -> set[int]:
+    """The ids of all for whom each word of `text` begins something; of nothing searchable nobody. In no order."""
+    found: list[set[int]] = []
+    for token in tokens(text):
+        begun = Q()
+        for beginning in token.beginnings:
+            begun |= Q(key__gte=beginning, key__lt=beginning + b"\xff")  # no key has a byte above those of ASCII
+        found.append(set(SearchKey.objects.filter(begun, vendor=vendor).values_list("customer", flat=True)))
+    return set.intersection(*found) if found else set()
 
 
 class Token:

@@ -8,7 +8,11 @@ from vendors.models import Product, Vendor
 
 def find(vendor: Vendor, text: str) -> list[Product]:
     """The products sold now for which each word of `text` begins a word of a name, in the shop's order; all for ""."""
-    products = Product.objects.sold().filter(vendor=vendor)
+    return answering(Product.objects.sold().filter(vendor=vendor), text)
+
+
+def answering(products: Iterable[Product], text: str) -> list[Product]:
+    """Those of `products`, in their order, for which each word of `text` begins a word of a name; all for ""."""
     wanted = words(text[:80])
     return [product for product in products if _answers(product, wanted)]
 

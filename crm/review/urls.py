@@ -2,11 +2,13 @@ from django.urls import path, register_converter
 
 from crm.review import (
     asked,
+    customer_directory,
     decisions,
     missing,
     missing_it,
     owed,
     problems,
+    product_directory,
     promises,
     review,
     the_day,
@@ -42,4 +44,7 @@ urlpatterns = [
     path("decisions/", decisions.decisions, name="decisions"),
     path("decisions/<uuid:decision>/", decisions.decision, name="decision"),
     path("decisions/<uuid:decision>/people/", decisions.decision_people, name="decision_people"),
+    # The directories
+    path("customers/", customer_directory.customers, name="customers"),
+    path("products/", product_directory.products, name="products"),
 ]

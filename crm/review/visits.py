@@ -14,11 +14,16 @@ from django.views.decorators.http import require_safe
 
 from crm.review import rows
 from crm.review.days import EARLIEST
+from customers.models import Customer
+from customers.preferences.forms import ProductField
+from customers.promises.problem_forms import RowField
+from customers.promises.wish_steps import family
 from customers.visits.attendance import is_known
 from customers.visits.expecting import people_of
-from customers.visits.models import Visit, VisitQuerySet
+from customers.visits.models import Visit, VisitLine, VisitQuerySet
+from customers.visits.outcomes import WANTED
 from vendors.access import ShopRequest, owner
-from vendors.models import Member, Vendor
+from vendors.models import Member, Product, Vendor
 
 MOST_DAYS = 366
 """Days of which one may ask at once."""
@@ -43,7 +48,7 @@ class VisitsTable(tables.Table):
 
 
 class VisitsForm(forms.Form):
-    """Which visits: of some days, of whom, served by whom, at which hour of the clock."""
+    """Which visits: of some days, of whom, served by whom, at which hour of the clock, and that wanted what."""
 
     first = forms.DateField(widget=forms.DateInput({"type": "date"}), label=gettext_lazy("From"))
     last = forms.DateField(widget=forms.DateInput({"type": "date"}), label=gettext_lazy("Until"))
@@ -66,10 +71,14 @@ class VisitsForm(forms.Form):
         required=False,
         label=gettext_lazy("Hour"),
     )
+    product = ProductField(required=False, label=gettext_lazy("What"))
+    customer = RowField(Customer, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, vendor: Vendor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["by"].queryset = Member.objects.filter(vendor=vendor)
+        self.fields["product"].queryset = Product.objects.filter(vendor=vendor, merged_into__isnull=True)
+        self.fields["customer"].queryset = Customer.objects.filter(vendor=vendor)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -91,7 +100,8 @@ def visits(request: ShopRequest) -> HttpResponse:
     found = _visits(request.vendor, said).select_related("customer", "by").with_lines()
     name = f"visits-{said['first']}-{said['last']}"
     days = f"{date_format(said['first'], 'D j M Y')} – {date_format(said['last'], 'D j M Y')}"
-    return rows.show(request, VisitsTable(found), title=_("Who was served"), name=name, form=form, said=days)
+    said_of = f"{said['customer'].name}, {days}" if said["customer"] else days
+    return rows.show(request, VisitsTable(found), title=_("Who was served"), name=name, form=form, said=said_of)
 
 
 def _visits(vendor: Vendor, said: dict[str, Any]) -> VisitQuerySet:
@@ -99,6 +109,11 @@ def _visits(vendor: Vendor, said: dict[str, Any]) -> VisitQuerySet:
     found = Visit.objects.standing().filter(vendor=vendor, at__gte=start, at__lt=end)
     if said["by"]:
         found = found.filter(by=said["by"])
+    if said["customer"]:
+        found = found.filter(customer=said["customer"])
+    if said["product"]:
+        wanted = VisitLine.objects.filter(product__in=family(said["product"]), outcome__in=WANTED)
+        found = found.filter(Exists(wanted.filter(visit=OuterRef("pk"))))
     if said["hour"] is not None:
         found = found.filter(at__hour=said["hour"])
     if said["who"] == "new":

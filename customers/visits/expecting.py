@@ -118,6 +118,16 @@ def standing_of(customer: Customer, day: dt.date) -> Standing:
     return standing_by(comings_of(customer, day), customer.vendor, day)
 
 
+@while_past_stands
+def standings_of(vendor: Vendor, day: dt.date) -> dict[int, Standing]:
+    """As `standing_of`, of everybody (by id) who was here within a year and `is_awaited`."""
+    people, before = people_of(vendor, day), day.toordinal() - 1
+    return {
+        customer: standing_in(rhythm(came.days, before, people.day, people.calendar), came.days, day)
+        for customer, came in people.comings.items()
+    }
+
+
 def standing_by(comings: Comings, vendor: Vendor, day: dt.date) -> Standing:
     """As `standing_of`, of somebody of whom all `comings` before `day` are known."""
     days = comings.days

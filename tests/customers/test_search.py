@@ -137,3 +137,14 @@ def test_the_beginning_of_each_word_of_a_name_meets_one_of_its_keys(name, data):
         typed = word[: data.draw(st.integers(1, len(word)))]
         for token in search.tokens(typed):
             assert any(key.startswith(tuple(token.beginnings)) for key in keys)
+
+
+@pytest.mark.django_db
+def test_everybody_is_found_for_whom_each_word_begins_something(vendor):
+    sunita = CustomerFactory(vendor=vendor, name="Sunita Rao")
+    other = CustomerFactory(vendor=vendor, name="सुनीता", landmark="3rd lane")
+    CustomerFactory(name="Sunita")
+    assert search.everybody(vendor, "suneeta") == {sunita.pk, other.pk}
+    assert search.everybody(vendor, "rao sun") == {sunita.pk}
+    assert search.everybody(vendor, "lane sun") == {other.pk}
+    assert search.everybody(vendor, "...") == set()

@@ -114,3 +114,15 @@ def test_number_of_statements_does_not_grow_with_the_rows(vendor, evening):
 
 def test_a_helper_may_not_look(vendor, counter):
     assert counter.get(PAGE).status_code == 403
+
+
+def test_person_or_product_that_is_not_in_the_shop_is_told(vendor, evening):
+    served(vendor, "Sunita")
+    stranger = CustomerFactory()
+    for asked in ({"customer": stranger.uid}, {"customer": "x"}, {"product": ProductFactory().uid}):
+        answer = evening.get(PAGE, {"first": DAY, "last": DAY, **asked})
+        page = answer.content.decode()
+        assert answer.status_code == 200
+        assert 'class="errors"' in page
+        assert "Sunita" not in page
+        assert stranger.name not in page

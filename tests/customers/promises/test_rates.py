@@ -8,7 +8,7 @@ from customers.promises.amending import amend
 from customers.promises.closing import close
 from customers.promises.due import due_moment
 from customers.promises.models import Promise
-from customers.promises.rates import MOST_OVERDUE, KeptRate, Rate, kept_rates
+from customers.promises.rates import MOST_OVERDUE, KeptRate, Rate, kept_by_person, kept_rates
 from customers.promises.terms import Terms
 from tests.factories.customers import CustomerFactory
 from tests.factories.promises import PromiseFactory
@@ -120,3 +120,16 @@ def test_kept_rates_count_overdue_promises_up_to_a_hundred(vendor, sunita):
     found = rates(vendor, customer=sunita)
     assert (found["ours"].overdue, found["ours"].overdue_said) == (100, "100+")
     assert (found["theirs"].overdue, found["theirs"].overdue_said) == (0, "0")
+
+
+def test_kept_by_person_is_that_of_each_alone(vendor, sunita):
+    ahmed = CustomerFactory(vendor=vendor)
+    for outcome in ("kept", "late", "released", ""):
+        promised(sunita, outcome, side="theirs")
+    promised(sunita, "broken")
+    promised(ahmed, "kept", side="theirs", ago=365)
+    promised(ahmed, "kept", side="theirs", ago=364)
+    promised(CustomerFactory(), "kept", side="theirs")
+    assert kept_by_person(vendor, NOON, "theirs") == {sunita.pk: Rate(1, 2), ahmed.pk: Rate(1, 1)}
+    for customer in (sunita, ahmed):
+        assert kept_by_person(vendor, NOON, "theirs")[customer.pk] == rates(vendor, customer=customer)["theirs"].long

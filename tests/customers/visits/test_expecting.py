@@ -17,6 +17,7 @@ from customers.visits.expecting import (
     expected_today,
     people_of,
     standing_of,
+    standings_of,
     times_around,
     usual_gaps,
     usual_minute,
@@ -201,3 +202,9 @@ def test_chance_around_an_hour_is_that_of_the_day_shared_out():
     assert expected.chance_around(600, shop=0.5) == pytest.approx(0.5 * (15 + 2 * 0.5) / 22)
     assert expected.chance_around(900, shop=0.0) == 0
     assert Expected(1, 0.5, None, Comings([], [])).chance_around(600, 0.3) == pytest.approx(0.15)
+
+
+def test_standings_of_all_are_those_of_each(vendor):
+    steady = person(vendor, *range(1, 40, 3))
+    gone = person(vendor, *range(90, 150, 3))
+    assert standings_of(again(vendor), DAY) == {each.pk: standing(each) for each in (steady, gone)}
