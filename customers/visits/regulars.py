@@ -1,9 +1,10 @@
 """Who the shop's regulars are."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from customers.models import Customer
-from customers.visits.expecting import people_of
+from customers.visits.expecting import Expected, people_of
 from customers.visits.rhythm import State
 from vendors.models import Vendor
 from vendors.past import while_past_stands
@@ -17,13 +18,26 @@ def regulars_of(vendor: Vendor, day: dt.date | None = None) -> frozenset[int]:
 
     As known before the shop's `day`, which is today if it is not given.
     """
+    return _by_rhythm(vendor, day or vendor.today()) - _others(vendor)
+
+
+def regulars_among(vendor: Vendor, expected: Iterable[Expected]) -> list[Expected]:
+    """Those of `expected` who are regulars, by the same rule: for a day whose past does not stand yet."""
+    others = _others(vendor)
+    return [each for each in expected if _comes_by_a_rhythm(each) and each.customer not in others]
+
+
+def _others(vendor: Vendor) -> set[int]:
     others = Customer.objects.filter(vendor=vendor).exclude(
         kind=Customer.Kind.CUSTOMER, standing__in=["", Customer.Standing.REGULAR]
     )
-    return _by_rhythm(vendor, day or vendor.today()) - set(others.order_by().values_list("pk", flat=True))
+    return set(others.order_by().values_list("pk", flat=True))
 
 
 @while_past_stands
 def _by_rhythm(vendor: Vendor, day: dt.date) -> frozenset[int]:
-    expected = people_of(vendor, day).expected()
-    return frozenset(each.customer for each in expected if each.rhythm.state not in NO_REGULARS)
+    return frozenset(each.customer for each in people_of(vendor, day).expected() if _comes_by_a_rhythm(each))
+
+
+def _comes_by_a_rhythm(expected: Expected) -> bool:
+    return expected.rhythm.state not in NO_REGULARS
