@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from crm.review.days import ONE_DAY, come, one_day
@@ -41,6 +42,8 @@ def review(request: ShopRequest, day: dt.date | None = None) -> HttpResponse:
 
 
 def _later(request: ShopRequest, day: dt.date) -> list[Later]:
-    panels: list[tuple[str, str, str]] = []
+    panels: list[tuple[str, str, str]] = [
+        ("tomorrow", _("Tomorrow"), _("Counting who comes and what they take …")),
+    ]
     shop = request.vendor.slug
     return [Later(name, *said, reverse(f"review:{name}", args=[shop, day])) for name, *said in panels]
