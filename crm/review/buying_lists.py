@@ -89,8 +89,8 @@ class LineForm(OnceForm):
 class AddForm(OnceForm):
     """A product that nobody foresaw, and how much of it."""
 
-    product = ProductField(label=gettext_lazy("Product"))
-    quantity = QuantityField(label=gettext_lazy("How much"))
+    product = ProductField(label=gettext_lazy("Product"), empty_label=gettext_lazy("Choose"))
+    quantity = QuantityField(label=gettext_lazy("How much, in its unit"))
 
     def __init__(self, *args: Any, vendor: Vendor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -131,7 +131,7 @@ class Row:
 
     @property
     def foreseen(self) -> str:
-        """The range that was foreseen when the list was kept, and how much that was if the owner wants another quantity."""
+        """The range that was foreseen when the list was kept, with the quantity if the owner wants another one."""
         if self.line.foreseen is None or self.line.low is None or self.line.high is None:
             return _("added by hand")
         span = between(self.line.low, self.line.high, self.line.unit)

@@ -75,14 +75,14 @@ HOW: dict[str, Callable[[Outcome], bool]] = {
 
 
 class ListsTable(tables.Table):
-    day = tables.Column(accessor="list.day", verbose_name=gettext_lazy("For"))
-    by = tables.Column(accessor="list.by.name", verbose_name=gettext_lazy("Kept by"), default="")
-    products = tables.Column(accessor="list.products", verbose_name=gettext_lazy("Products"))
-    bought = tables.Column(accessor="list.bought", verbose_name=gettext_lazy("Bought"))
-    enough = tables.Column(accessor="done.enough", verbose_name=gettext_lazy("Enough"), default="")
-    short = tables.Column(accessor="done.short", verbose_name=gettext_lazy("Short"), default="")
-    much = tables.Column(accessor="done.far_too_much", verbose_name=gettext_lazy("Far too much"), default="")
-    missed = tables.Column(accessor="done.missed", verbose_name=gettext_lazy("Asked and had none"), default="")
+    day = tables.Column(accessor="list__day", verbose_name=gettext_lazy("For"))
+    by = tables.Column(accessor="list__by__name", verbose_name=gettext_lazy("Kept by"), default="")
+    products = tables.Column(accessor="list__products", verbose_name=gettext_lazy("Products"))
+    bought = tables.Column(accessor="list__bought", verbose_name=gettext_lazy("Bought"))
+    enough = tables.Column(accessor="done__enough", verbose_name=gettext_lazy("Enough"), default="")
+    short = tables.Column(accessor="done__short", verbose_name=gettext_lazy("Short"), default="")
+    much = tables.Column(accessor="done__far_too_much", verbose_name=gettext_lazy("Far too much"), default="")
+    missed = tables.Column(accessor="done__missed", verbose_name=gettext_lazy("Asked and had none"), default="")
 
     class Meta:
         order_by = "-day"
@@ -100,7 +100,7 @@ class ListsTable(tables.Table):
 
 class OutcomesTable(tables.Table):
     day = tables.Column(verbose_name=gettext_lazy("Day"))
-    product = tables.Column(accessor="product.name", verbose_name=gettext_lazy("Product"))
+    product = tables.Column(accessor="product__name", verbose_name=gettext_lazy("Product"))
     listed = tables.Column(verbose_name=gettext_lazy("Listed"), empty_values=())
     wanted = tables.Column(verbose_name=gettext_lazy("Wanted"))
     missed = tables.Column(verbose_name=gettext_lazy("Asked and had none"))
