@@ -262,16 +262,16 @@ def buying_line(request: ShopRequest, buyingline: UUID) -> HttpResponse:
 
 @require_POST
 @owner
-def add_to_list(request: ShopRequest, day: dt.date) -> HttpResponse:
-    """Put another product on the list of a day."""
-    found = get_object_or_404(BuyingList, vendor=request.vendor, day=day)
+def add_to_list(request: ShopRequest, buyinglist: UUID) -> HttpResponse:
+    """Put another product on a list."""
+    found = get_object_or_404(BuyingList, vendor=request.vendor, uid=buyinglist)
     form = AddForm(request.POST, vendor=request.vendor)
     if not form.is_valid():
-        return _show(request, day, found, status=422, form=form)
+        return _show(request, found.day, found, status=422, form=form)
     said = {name: form.cleaned_data[name] for name in ("product", "quantity", "uid")}
     line = _tried(form, lambda: keeping_lists.add(buying_list=found, by=request.member, **said))
     if not line:
-        return _show(request, day, found, status=409, form=form)
+        return _show(request, found.day, found, status=409, form=form)
     messages.success(request, _("%(product)s is on the list.") % {"product": named(line.product)})
     return redirect(_address(request, line))
 

@@ -19,5 +19,5 @@ urlpatterns = [
     path("lists/lines/", past_lists.listed_and_wanted, name="listed_and_wanted"),
     path("lists/lines/<uuid:buyingline>/", buying_lists.buying_line, name="buying_line"),
     path("lists/<day:day>/", buying_lists.buying_list, name="buying_list"),
-    path("lists/<day:day>/add/", buying_lists.add_to_list, name="add_to_list"),
+    path("lists/<uuid:buyinglist>/add/", buying_lists.add_to_list, name="add_to_list"),
 ]
