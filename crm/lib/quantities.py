@@ -7,6 +7,9 @@ from decimal import Decimal, InvalidOperation
 SMALLER = {"kg": ("g", 1000), "l": ("ml", 1000)}
 """The unit in which less than one of a unit is said, and how many of it make one."""
 
+MADE_OF = {**SMALLER, "dozen": ("piece", 12)}
+"""Of which other unit, and how many of it, one of a unit is made."""
+
 _DECIMAL_COMMA = re.compile(r"^(\d+),(\d{1,2})$")
 
 
@@ -37,3 +40,14 @@ def spoken(quantity: Decimal, unit: str) -> tuple[str, str]:
         smaller, many = SMALLER[unit]
         return plain(quantity * many), smaller
     return plain(quantity), unit
+
+
+def in_unit(quantity: Decimal, unit: str, wanted: str) -> Decimal | None:
+    """`quantity` of a `unit` in the `wanted` one, in thousandths: 0.5 kg for 500 g, and None for 2 bunches in kg."""
+    if unit == wanted:
+        return quantity
+    smaller, many = MADE_OF.get(unit, ("", 1))
+    if smaller == wanted:
+        return quantity * many
+    smaller, many = MADE_OF.get(wanted, ("", 1))
+    return round(quantity / many, 3) if smaller == unit else None

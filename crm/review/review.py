@@ -53,6 +53,7 @@ def review(request: ShopRequest, day: dt.date | None = None) -> HttpResponse:
 def _later(request: ShopRequest, day: dt.date) -> list[Later]:
     panels: list[tuple[str, str, str]] = [
         ("who_would_miss_it", _("Who would miss it?"), _("Looking at what became of what was decided …")),
+        ("tomorrow", _("Tomorrow"), _("Counting who comes and what they take …")),
     ]
     shop = request.vendor.slug
     return [Later(name, *said, reverse(f"review:{name}", args=[shop, day])) for name, *said in panels]

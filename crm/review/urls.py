@@ -2,16 +2,20 @@ from django.urls import path, register_converter
 
 from crm.review import (
     asked,
+    buying_lists,
+    coming,
     customer_directory,
     decisions,
     missing,
     missing_it,
     owed,
+    past_lists,
     problems,
     product_directory,
     promises,
     review,
     the_day,
+    tomorrow,
     visits,
     who_would_miss_it,
     wishes,
@@ -47,4 +51,12 @@ urlpatterns = [
     # The directories
     path("customers/", customer_directory.customers, name="customers"),
     path("products/", product_directory.products, name="products"),
+    # Tomorrow, and the buying lists
+    path("<day:day>/tomorrow/", tomorrow.tomorrow, name="tomorrow"),
+    path("<day:day>/coming/", coming.coming, name="coming"),
+    path("lists/", past_lists.buying_lists, name="buying_lists"),
+    path("lists/lines/", past_lists.listed_and_wanted, name="listed_and_wanted"),
+    path("lists/lines/<uuid:buyingline>/", buying_lists.buying_line, name="buying_line"),
+    path("lists/<day:day>/", buying_lists.buying_list, name="buying_list"),
+    path("lists/<uuid:buyinglist>/add/", buying_lists.add_to_list, name="add_to_list"),
 ]

@@ -2,11 +2,13 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
 from django.db import connection
@@ -44,6 +46,8 @@ class ToBuy:
     product: Product
     need: Need
     people: tuple[tuple[Customer, float], ...]
+    most: Customer | None = None
+    """Who takes most of it; how much that is says `need.most`."""
 
     @property
     def order(self) -> Decimal:
@@ -83,14 +87,25 @@ def next_open(vendor: Vendor, day: dt.date) -> dt.date:
     return opening_times(vendor).next_open(day) or day + dt.timedelta(days=1)
 
 
-def buying_list(vendor: Vendor, day: dt.date, people: People | None = None) -> BuyingList:
-    """What `day` will need, as known from all that was before; `people` are those of the day, if they are read."""
+def buying_list(
+    vendor: Vendor,
+    day: dt.date,
+    people: People | None = None,
+    *,
+    without: Mapping[int, Collection[int]] = MappingProxyType({}),
+) -> BuyingList:
+    """
+    What `day` will need, as known from all that was before; `people` are those of the day, if they are read.
+
+    By product (its id) those (their ids) `without` whom it is counted, because what they want is known otherwise.
+    """
     if why_closed := opening_times(vendor).why_closed(day):
         return BuyingList(day, [], 0.0, 0, why_closed)
     forecast = _Forecast(people or People(vendor, day), vendor, day)
     products = Product.objects.sold().filter(vendor=vendor).in_bulk()
-    found = needs(forecast.comers, forecast.baskets(), {pk: product.step for pk, product in products.items()})
-    customers = Customer.objects.in_bulk({person for need in found for person, _chance in need.people[:BEHIND]})
+    found = needs(forecast.comers, forecast.baskets(), {pk: product.step for pk, product in products.items()}, without)
+    named = {person for need in found for person, _chance in need.people[:BEHIND]}
+    customers = Customer.objects.in_bulk(named | {need.most[0] for need in found if need.most})
     return BuyingList(
         day=day,
         lines=[
@@ -99,6 +114,7 @@ def buying_list(vendor: Vendor, day: dt.date, people: People | None = None) -> B
                 products[need.product],
                 need,
                 tuple((customers[who], part) for who, part in need.people[:BEHIND] if who in customers),
+                customers.get(need.most[0]) if need.most else None,
             )
             for need in found
         ],

@@ -7,10 +7,11 @@ what each of them usually takes). The more regulars a shop has, the better the s
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from math import exp
 from statistics import NormalDist
+from types import MappingProxyType
 from typing import NamedTuple
 
 from customers.preferences.popularity import Taste
@@ -45,7 +46,8 @@ class Need(NamedTuple):
     `baskets` is the expected number of visits that want it, `low` and `high` hold eight of ten such days, and `order`
     is enough on four of five. `quantity` is what one of these visits takes, in the product's unit. `people` are those
     who stand behind it, the likeliest first, each with the chance that they come and want it as their own visits tell:
-    what is popular and in season adds to `baskets`, but has nobody behind it.
+    what is popular and in season adds to `baskets`, but has nobody behind it. `most` is who of them will take most of
+    it, with the quantity that may be expected of them: their own usual one, times that chance.
     """
 
     product: int
@@ -55,6 +57,7 @@ class Need(NamedTuple):
     order: int
     quantity: Decimal
     people: tuple[tuple[int, float], ...]
+    most: tuple[int, float] | None = None
 
 
 class Till:
@@ -118,26 +121,37 @@ def blend(people: float, till: float, regulars: int) -> float:
     return weight * people + (1 - weight) * till
 
 
-def needs(comers: Sequence[Comer], baskets: Mapping[int, float], steps: Mapping[int, Decimal]) -> list[Need]:
+def needs(
+    comers: Sequence[Comer],
+    baskets: Mapping[int, float],
+    steps: Mapping[int, Decimal],
+    without: Mapping[int, Collection[int]] = MappingProxyType({}),
+) -> list[Need]:
     """
     What the day needs of each product of `baskets` that is wanted at all, the most wanted first.
 
-    `steps` are the products' usual steps: what a visit takes of a product of which nobody has a habit.
+    `steps` are the products' usual steps: what a visit takes of a product of which nobody has a habit. The people
+    whom `without` names by product are left out there, with what they add to its baskets: what they want is known.
     """
     behind: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    taken: dict[int, list[tuple[float, Decimal]]] = defaultdict(list)
+    taken: dict[int, list[tuple[float, Decimal, int]]] = defaultdict(list)
+    left_out: dict[int, float] = defaultdict(float)
     for comer in comers:
         share = comer.chance / (comer.own.visits + PRIOR)
         for product, weight in comer.own.wanted.items():
+            if comer.person in without.get(product, ()):
+                left_out[product] += share * weight
+                continue
             behind[product].append((comer.person, share * weight))
             if product in comer.quantities:
-                taken[product].append((share * weight, comer.quantities[product]))
-    ordered = sorted(baskets.items(), key=lambda item: -item[1])
+                taken[product].append((share * weight, comer.quantities[product], comer.person))
+    remaining = {product: max(times - left_out.get(product, 0.0), 0.0) for product, times in baskets.items()}
+    ordered = sorted(remaining.items(), key=lambda item: -item[1])
 
     def enough(product: int, part: float) -> int:
         """For that part of the days; where it is known who wants it, one basket for each of them is always enough."""
-        count = poisson_quantile(baskets[product], part)
-        return min(count, len(behind[product])) if behind[product] else count
+        count = poisson_quantile(remaining[product], part)
+        return min(count, len(behind[product])) if behind[product] or product in left_out else count
 
     return [
         Need(
@@ -148,18 +162,25 @@ def needs(comers: Sequence[Comer], baskets: Mapping[int, float], steps: Mapping[
             order=enough(product, ORDER),
             quantity=_mean(taken[product]) or steps[product],
             people=tuple(sorted(behind[product], key=lambda each: -each[1])),
+            most=_most(taken[product]),
         )
         for product, expected in ordered
         if product in steps and enough(product, ORDER)
     ]
 
 
-def _mean(weighed: Sequence[tuple[float, Decimal]]) -> Decimal | None:
+def _most(weighed: Sequence[tuple[float, Decimal, int]]) -> tuple[int, float] | None:
+    """Who takes most, the chance weighed in, and how much that is."""
+    each = ((person, weight * float(quantity)) for weight, quantity, person in weighed)
+    return max(each, key=lambda of_one: of_one[1], default=None)
+
+
+def _mean(weighed: Sequence[tuple[float, Decimal, int]]) -> Decimal | None:
     """The mean of the quantities, the likelier ones weighing more; in thousandths, as they are kept."""
-    total = sum(weight for weight, _quantity in weighed)
+    total = sum(weight for weight, _quantity, _person in weighed)
     if not total:
         return None
-    mean = sum(weight * float(quantity) for weight, quantity in weighed) / total
+    mean = sum(weight * float(quantity) for weight, quantity, _person in weighed) / total
     return Decimal(round(mean * 1000)) / 1000
 
 

@@ -2,9 +2,10 @@
 
 import datetime as dt
 from bisect import bisect_left
+from collections.abc import Iterable
 
 from customers.models import Customer
-from customers.visits.expecting import SEEN_WITHIN, People, people_of
+from customers.visits.expecting import SEEN_WITHIN, Expected, People, people_of
 from customers.visits.rhythm import State, rhythm
 from vendors.models import Vendor
 from vendors.past import while_past_stands
@@ -39,9 +40,26 @@ def regulars_then(people: People, day: dt.date) -> frozenset[int]:
         and known.state not in NO_REGULARS
         and came.days[bisect_left(came.days, then) - 1] >= then - SEEN_WITHIN
     )
+    return _by_rhythm(vendor, day or vendor.today()) - _others(vendor)
+
+
+def regulars_among(vendor: Vendor, expected: Iterable[Expected]) -> list[Expected]:
+    """Those of `expected` who are regulars, by the same rule: for a day whose past does not stand yet."""
+    others = _others(vendor)
+    return [each for each in expected if _comes_by_a_rhythm(each) and each.customer not in others]
+
+
+def _others(vendor: Vendor) -> set[int]:
+    others = Customer.objects.filter(vendor=vendor).exclude(
+        kind=Customer.Kind.CUSTOMER, standing__in=["", Customer.Standing.REGULAR]
+    )
+    return set(others.order_by().values_list("pk", flat=True))
 
 
 @while_past_stands
 def _by_rhythm(vendor: Vendor, day: dt.date) -> frozenset[int]:
-    expected = people_of(vendor, day).expected()
-    return frozenset(each.customer for each in expected if each.rhythm.state not in NO_REGULARS)
+    return frozenset(each.customer for each in people_of(vendor, day).expected() if _comes_by_a_rhythm(each))
+
+
+def _comes_by_a_rhythm(expected: Expected) -> bool:
+    return expected.rhythm.state not in NO_REGULARS

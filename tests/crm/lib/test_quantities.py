@@ -57,3 +57,25 @@ def test_plain_reads_back(quantity):
 )
 def test_spoken_uses_the_smaller_unit_below_one(quantity, unit, said):
     assert quantities.spoken(Decimal(quantity), unit) == said
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "wanted", "found"),
+    [
+        ("2", "kg", "kg", "2"),
+        ("2", "bunch", "bunch", "2"),
+        ("500", "g", "kg", "0.5"),
+        ("0.25", "kg", "g", "250"),
+        ("1.5", "l", "ml", "1500"),
+        ("750", "ml", "l", "0.75"),
+        ("2", "dozen", "piece", "24"),
+        ("6", "piece", "dozen", "0.5"),
+        ("1", "piece", "dozen", "0.083"),
+        ("2", "bunch", "kg", None),
+        ("2", "kg", "l", None),
+        ("2", "g", "ml", None),
+        ("2", "dozen", "kg", None),
+    ],
+)
+def test_quantity_in_another_unit(quantity, unit, wanted, found):
+    assert quantities.in_unit(Decimal(quantity), unit, wanted) == (found and Decimal(found))

@@ -165,8 +165,26 @@ def test_needs_name_the_people_the_range_and_the_order():
         order=2,
         quantity=Decimal("1.25"),  # both are as likely: 0.5 * 5 / 10 and 1 * 2.5 / 10
         people=((1, 0.25), (2, 0.25)),
+        most=(1, 0.5),
     )
     assert bananas == Need(BANANA, 2.0, summed(2, 0.1), summed(2, 0.9), summed(2, 0.8), Decimal(6), ())
+
+
+def test_needs_are_counted_without_those_whose_need_is_known():
+    people = [
+        comer(1, 0.5, 5.0, {ONION: 5.0, MILK: 5.0}, {ONION: Decimal(20)}),
+        comer(2, 1.0, 5.0, {ONION: 5.0}, {ONION: Decimal(2)}),
+    ]
+    baskets, steps = {ONION: 0.9, MILK: 0.3, BANANA: 2.0}, dict.fromkeys((ONION, MILK, BANANA), Decimal(1))
+    bananas, onions = needs(people, baskets, steps, {ONION: {1}, MILK: {1}, BANANA: {1}})
+    assert (onions.baskets, onions.quantity, onions.people) == (pytest.approx(0.65), 2, ((2, 0.5),))
+    assert onions.most == (2, 1.0)
+    assert (bananas.product, bananas.baskets) == (BANANA, 2.0)  # nobody was behind it
+
+
+def test_nobody_else_is_expected_where_the_only_one_is_left_out():
+    people = [comer(1, 0.5, 5.0, {ONION: 5.0}, {ONION: Decimal(20)})]
+    assert needs(people, {ONION: 3.0}, {ONION: Decimal(1)}, {ONION: {1}}) == []
 
 
 def test_needs_put_the_likeliest_person_first_and_weigh_their_quantity_most():

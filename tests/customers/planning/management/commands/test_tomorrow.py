@@ -5,9 +5,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from customers.preferences.buying import BuyingList, ToBuy
-from customers.preferences.demand import Need
-from customers.preferences.management.commands.tomorrow import in_words
+from customers.planning.known_needs import Said
+from customers.planning.management.commands.tomorrow import in_words
+from customers.planning.whole_list import WholeLine, WholeList
 from customers.visits import tallying
 from tests.factories.customers import CustomerFactory
 from tests.factories.vendors import ClosureFactory, OpeningHoursFactory, ProductFactory
@@ -47,20 +47,28 @@ def test_tomorrow_prints_the_list_with_the_people_behind_it(vendor, capsys):
 
 def test_list_in_words_names_three_people_at_most_or_nobody(vendor):
     onion = ProductFactory(vendor=vendor, name="Onion", step=Decimal("0.25"))
-    people = [(CustomerFactory(vendor=vendor, name=name), 0.5) for name in ("Asha", "Ravi", "Sunita", "Vijay")]
+    people = [CustomerFactory(vendor=vendor, name=name) for name in ("Asha", "Ravi", "Sunita", "Vijay")]
 
-    def line(number):
-        behind = tuple(people[:number])
-        need = Need(onion.pk, 1.5, 0, 3, 2, Decimal("0.25"), tuple((who.pk, part) for who, part in behind))
-        return ToBuy(onion, need, behind)
+    def line(number, promised=(), wished=(), mostly=None):
+        behind = tuple((who, 0.5) for who in people[:number])
+        amounts = (Decimal("0.5"), Decimal(0), Decimal("0.75"))
+        return WholeLine(onion, *amounts, 1.5, behind, number, promised, wished, mostly)
 
-    found = BuyingList(dt.date(2026, 11, 22), [line(number) for number in (4, 1, 0)], 2.6, 7)
-    assert in_words(found) == [
+    two = Said(people[3], Decimal(2), "kg")
+    lines = [
+        *(line(number) for number in (4, 1, 0)),
+        line(2, promised=(two,), wished=(two, Said(None, None, "")), mostly=people[3]),
+        line(0, wished=(two,), mostly=people[3]),
+    ]
+    assert in_words(WholeList(dt.date(2026, 11, 22), lines, 2.6, 7)) == [
         "Sunday, 22 November 2026: about 3 of 7 regulars are likely to come.",
         "",
         "Onion                         500 g   (0 g to 750 g)   4 people: Asha, Ravi, Sunita",
         "Onion                         500 g   (0 g to 750 g)   1 person: Asha",
         "Onion                         500 g   (0 g to 750 g)   nobody in particular",
+        "Onion                         500 g   (0 g to 750 g)   2 people: Asha, Ravi; promised: Vijay 2 kg; "
+        "2 wait for it; more than half of it for Vijay",
+        "Onion                         500 g   (0 g to 750 g)   1 waits for it",
     ]
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from crm.lib import quantities
-from customers.preferences.buying import BuyingList, ToBuy, buying_list, next_open
+from customers.planning.whole_list import WholeLine, WholeList, whole_list
+from customers.preferences.buying import next_open
 from vendors.management.shop_command import ShopCommand
 
 FARTHEST = 14
@@ -26,7 +27,7 @@ class Command(ShopCommand):
         today = shop.today()
         if day and not today <= day <= today + dt.timedelta(days=FARTHEST):
             raise CommandError(f"{day} is not one of the next {FARTHEST} days. Leave it out for the next open one.")
-        for line in in_words(buying_list(shop, day or next_open(shop, today))):
+        for line in in_words(whole_list(shop, day or next_open(shop, today))):
             self.stdout.write(line)
 
 
@@ -37,7 +38,7 @@ def _day(text: str) -> dt.date:
         raise ArgumentTypeError(f"“{text}” is not a day. Write it like 2026-11-21.") from error
 
 
-def in_words(found: BuyingList) -> list[str]:
+def in_words(found: WholeList) -> list[str]:
     if found.why_closed:
         return [f"{found.day:%A, %d %B %Y}: closed. {found.why_closed}"]
     head = f"{found.day:%A, %d %B %Y}: about {found.comers:.0f} of {found.regulars} regulars are likely to come."
@@ -48,12 +49,22 @@ def in_words(found: BuyingList) -> list[str]:
     return [f"{found.day:%A, %d %B %Y}: too little is known yet. The list begins with the first regulars."]
 
 
-def _line(each: ToBuy) -> str:
+def _line(each: WholeLine) -> str:
     low, high, order = (_amount(quantity, each.product.unit) for quantity in (each.low, each.high, each.order))
-    people = ", ".join(customer.name for customer, _chance in each.people[:3])
-    number = len(each.need.people)
-    behind = f"{number} {'person' if number == 1 else 'people'}: {people}" if people else "nobody in particular"
-    return f"{each.product.name:24} {order:>10}   ({low} to {high})   {behind}"
+    return f"{each.product.name:24} {order:>10}   ({low} to {high})   {_behind(each)}"
+
+
+def _behind(each: WholeLine) -> str:
+    """Who stands behind it: "4 people: Asha, Ravi, Sunita; promised: Joshi 2 kg; 1 waits for it"."""
+    people = ", ".join(customer.name for customer, _chance in each.usual[:3])
+    number = each.usual_people
+    said = [f"{number} {'person' if number == 1 else 'people'}: {people}"] if people else []
+    promised = ", ".join(f"{one.customer} {_amount(one.quantity, one.unit)}" for one in each.promised)
+    said += [f"promised: {promised}"] if promised else []
+    waiting = len(each.wished)
+    said += [f"{waiting} {'waits' if waiting == 1 else 'wait'} for it"] if waiting else []
+    said += [f"more than half of it for {each.mostly}"] if each.mostly and len(said) + number > 2 else []
+    return "; ".join(said) or "nobody in particular"
 
 
 def _amount(quantity: Any, unit: str) -> str:
