@@ -92,7 +92,7 @@ def _of_whom(vendor: Vendor, customer: Customer | None) -> dict[str, Vendor | Cu
 def kept_by_person(vendor: Vendor, now: dt.datetime, side: str) -> dict[int, Rate]:
     """Of everybody (by id) of whom anything was due within `LONG` how `side` kept it, counted as in `kept_rates`."""
     start, _end = vendor.day_bounds(vendor.day_of(now) - LONG + ONE_DAY)
-    due = Promise.objects.filter(_due_from(start), vendor=vendor, side=side, due_at__gte=start, outcome__in=JUDGED)
+    due = Promise.objects.filter(due_from(start), vendor=vendor, side=side, due_at__gte=start, outcome__in=JUDGED)
     kept = Count("pk", filter=Q(outcome=Promise.Outcome.KEPT))
     rows = due.order_by().values_list("customer").annotate(kept=kept, of=Count("pk"))
     return {customer: Rate(kept, of) for customer, kept, of in rows}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from customers.models import Customer
 from customers.visits.expecting import SEEN_WITHIN, Expected, People, people_of
-from customers.visits.rhythm import State, rhythm
+from customers.visits.rhythm import Rhythm, State, rhythm
 from vendors.models import Vendor
 from vendors.past import while_past_stands
 
@@ -22,12 +22,10 @@ def regulars_of(vendor: Vendor, day: dt.date | None = None) -> frozenset[int]:
     return _by_rhythm(vendor, day or vendor.today()) - said_to_be_none(vendor)
 
 
-def said_to_be_none(vendor: Vendor) -> frozenset[int]:
-    """The ids of those who bring or help, and of whom somebody said that they are no regulars."""
-    others = Customer.objects.filter(vendor=vendor).exclude(
-        kind=Customer.Kind.CUSTOMER, standing__in=["", Customer.Standing.REGULAR]
-    )
-    return frozenset(others.order_by().values_list("pk", flat=True))
+def regulars_among(vendor: Vendor, expected: Iterable[Expected]) -> list[Expected]:
+    """Those of `expected` who are regulars, by the same rule: for a day whose past does not stand yet."""
+    none = said_to_be_none(vendor)
+    return [each for each in expected if _is_regular(each.rhythm) and each.customer not in none]
 
 
 def regulars_then(people: People, day: dt.date) -> frozenset[int]:
@@ -37,29 +35,23 @@ def regulars_then(people: People, day: dt.date) -> frozenset[int]:
         customer
         for customer, came in people.comings.items()
         if (known := rhythm(came.days, then - 1, then, people.calendar))
-        and known.state not in NO_REGULARS
+        and _is_regular(known)
         and came.days[bisect_left(came.days, then) - 1] >= then - SEEN_WITHIN
     )
-    return _by_rhythm(vendor, day or vendor.today()) - _others(vendor)
 
 
-def regulars_among(vendor: Vendor, expected: Iterable[Expected]) -> list[Expected]:
-    """Those of `expected` who are regulars, by the same rule: for a day whose past does not stand yet."""
-    others = _others(vendor)
-    return [each for each in expected if _comes_by_a_rhythm(each) and each.customer not in others]
-
-
-def _others(vendor: Vendor) -> set[int]:
+def said_to_be_none(vendor: Vendor) -> frozenset[int]:
+    """The ids of those who bring or help, and of whom somebody said that they are no regulars."""
     others = Customer.objects.filter(vendor=vendor).exclude(
         kind=Customer.Kind.CUSTOMER, standing__in=["", Customer.Standing.REGULAR]
     )
-    return set(others.order_by().values_list("pk", flat=True))
+    return frozenset(others.order_by().values_list("pk", flat=True))
 
 
 @while_past_stands
 def _by_rhythm(vendor: Vendor, day: dt.date) -> frozenset[int]:
-    return frozenset(each.customer for each in people_of(vendor, day).expected() if _comes_by_a_rhythm(each))
+    return frozenset(each.customer for each in people_of(vendor, day).expected() if _is_regular(each.rhythm))
 
 
-def _comes_by_a_rhythm(expected: Expected) -> bool:
-    return expected.rhythm.state not in NO_REGULARS
+def _is_regular(known: Rhythm) -> bool:
+    return known.state not in NO_REGULARS
