@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from crm.review.days import ONE_DAY, come, one_day
@@ -41,6 +42,8 @@ def review(request: ShopRequest, day: dt.date | None = None) -> HttpResponse:
 
 
 def _later(request: ShopRequest, day: dt.date) -> list[Later]:
-    panels: list[tuple[str, str, str]] = []
+    panels = [
+        ("missed", _("Who was missed"), _("Looking who was due by their own rhythm and did not come…")),
+    ]
     shop = request.vendor.slug
     return [Later(name, *said, reverse(f"review:{name}", args=[shop, day])) for name, *said in panels]

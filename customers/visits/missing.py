@@ -105,7 +105,7 @@ class Known(NamedTuple):
 
 def missing_on(vendor: Vendor, day: dt.date) -> Missing:
     """
-    Who stayed away on the shop's `day`, which has come; three statements when nothing has changed since last time.
+    Who stayed away on the shop's `day`, which has come; a handful of statements, however many they are.
 
     Due is a regular who is not drifting and whose chance was `LIKELY`, or whose usual gaps (`usual_gaps`) ended on the
     day: of those who come every 3 to 4 days who was here 4 days ago.
@@ -209,7 +209,7 @@ def _gaps_end(people: People, customer: int) -> bool:
     gaps, before = usual_gaps(days), people.day - 1
     while before in people.closed:
         before -= 1
-    return gaps is not None and before - days[-1] < gaps.long <= people.day - days[-1]
+    return before - days[-1] < gaps.long <= people.day - days[-1]
 
 
 def _away(people: People, customer: int, known: Rhythm, chance: float) -> Away:
@@ -228,3 +228,11 @@ def _back(vendor: Vendor, first: dt.date, last: dt.date, came_last: frozenset[in
             if came is not None:
                 days = then.comings[customer].days
                 yield Back(customer, usual_gaps(days), dt.date.fromordinal(came), came - days[-1])
+
+
+def _longest_first(found: Iterable[Away]) -> list[Away]:
+    return sorted(found, key=lambda each: (-each.rhythm.lateness, each.customer))
+
+
+def _latest_first(found: Iterable[Away]) -> list[Away]:
+    return sorted(found, key=lambda each: (each.gone_for, each.customer))
