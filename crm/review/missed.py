@@ -164,14 +164,14 @@ def missed_of(vendor: Vendor, span: Span, *, form: StepForm | UndoForm | None = 
     ids = {each.customer for people in shown.values() for each in people} | found.alone.keys()
     people = Customer.objects.filter(vendor=vendor).prefetch_related("contact_points").in_bulk(ids)
 
-    def row(each: Person) -> Row:
+    def row(each: Person, name: str) -> Row:
         customer = people[each.customer]
         message = message_for(customer, vendor)
         promise, back, tried = asking.get(customer.pk), came.get(customer.pk), form and form.is_about(customer)
         return Row(
             customer=customer,
             says=how(each),
-            also=on_this_weekday(each, last),
+            also=on_this_weekday(each, last) if name == DUE else "",
             message=message,
             ways=ways(customer.contact_points.all(), message),
             asking=promise and due_said(vendor, promise.due_at, any_time=promise.due_any_time, now=timezone.now()),
@@ -185,7 +185,7 @@ def missed_of(vendor: Vendor, span: Span, *, form: StepForm | UndoForm | None = 
             Listed(
                 name=name,
                 number=len(found.named[name]),
-                rows=[row(each) for each in some if each.customer in people],
+                rows=[row(each, name) for each in some if each.customer in people],
                 is_folded=name == DUE and found.is_running,
             )
             for name, some in shown.items()

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from crm.counter.wording import every
 from crm.review import rows
 from crm.review.days import EARLIEST, SPANS, one_day
-from crm.review.missed_lists import CALLED, DUE, Person, lists_of
+from crm.review.missed_lists import BACK, CALLED, DUE, Person, lists_of
 from customers.models import Customer
 from customers.visits.missing import Away, Back
 from vendors.access import ShopRequest, owner
@@ -89,8 +89,8 @@ def missed_rows(request: ShopRequest) -> HttpResponse:
         return rows.show(request, MissedTable([]), title=title, name="missed", form=form)
     said = form.cleaned_data
     span = SPANS.get(said["span"], one_day)(said["day"])
-    found = lists_of(request.vendor, span)
-    table = MissedTable(_rows(request.vendor, found.named.get(said["which"], [])))
+    found = lists_of(request.vendor, span).named.get(said["which"], [])
+    table = MissedTable(_rows(request.vendor, found), exclude=["chance"] if said["which"] == BACK else ["came"])
     days = date_format(span.first, "D j M Y")
     days = days if span.is_one_day else f"{days} – {date_format(span.last, 'D j M Y')}"
     name = f"missed-{said['which']}-{span.first}-{span.last}"
