@@ -100,6 +100,11 @@ class Missed:
         return bool(self.regulars or self.alone or self.all_gone or any(each.number for each in self.lists))
 
     @property
+    def has_form(self) -> bool:
+        """Whether what was refused stands in its row, with why."""
+        return any(row.form for each in self.lists for row in each.rows)
+
+    @property
     def is_nobody(self) -> bool:
         return not any(each.number for each in self.lists)
 
