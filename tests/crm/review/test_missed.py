@@ -140,6 +140,7 @@ def test_missed_of_a_closed_day_says_so(evening, here, vendor, day):
     page = body(evening.get(here))
     assert "The shop was closed: nobody could come." in page
     assert "<b>0</b> of 1 regulars were due" in page
+    assert "Nobody is missed" not in page
 
 
 def test_missed_of_a_week_and_a_month_says_what_changed(evening, here, vendor, day, opened):
@@ -263,6 +264,7 @@ def test_left_alone_they_are_not_shown_before_the_day(vendor, evening, owner, he
     page = body(answer)
     assert "Sunita Rao is left alone until" in page
     assert "<b>0</b> of 1 regulars were due and not here" in page
+    assert "Nobody else is missed." in page
     assert "1 is left alone" in page
     assert 'value="again"' in page
 
