@@ -13,7 +13,7 @@ from crm.review import missed_steps
 from crm.review.days import month_of, one_day, week_of
 from crm.review.missed import message_for, missed_of
 from crm.review.missed_lists import how
-from customers import merging
+from customers import keeping, merging
 from customers.models import Customer, CustomerEdit
 from customers.planning.models import LeftAlone
 from customers.promises.models import Promise
@@ -332,6 +332,14 @@ def test_closed_by_another_meanwhile_is_told(evening, here, sunita):
     assert answer.status_code == 409
     assert "Somebody has said meanwhile that nobody waits for them." in body(answer)
     assert Customer.objects.get(pk=sunita.pk).standing_reason == "moved to Pune"
+
+
+def test_closed_with_what_holds_already_is_told(vendor, evening, owner, here, sunita):
+    uid = uuid4()
+    post(evening, here, sunita, "close", reason="moved", uid=str(uid))
+    sunita.refresh_from_db()
+    keeping.change(customer=sunita, fields={"standing_reason": "asked us"}, numbers=None, by=owner, uid=uuid4())
+    assert post(evening, here, sunita, "close", reason="asked us", uid=str(uid)).status_code == 409
 
 
 @pytest.mark.parametrize("step", ["ask", "week", "month", "until", "close"])
