@@ -54,6 +54,8 @@ def _later(request: ShopRequest, day: dt.date) -> list[Later]:
     panels: list[tuple[str, str, str]] = [
         ("who_would_miss_it", _("Who would miss it?"), _("Looking at what became of what was decided …")),
         ("tomorrow", _("Tomorrow"), _("Counting who comes and what they take …")),
+    panels = [
+        ("missed", _("Who was missed"), _("Looking who was due by their own rhythm and did not come…")),
     ]
     shop = request.vendor.slug
     return [Later(name, *said, reverse(f"review:{name}", args=[shop, day])) for name, *said in panels]

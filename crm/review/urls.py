@@ -6,6 +6,8 @@ from crm.review import (
     coming,
     customer_directory,
     decisions,
+    missed,
+    missed_rows,
     missing,
     missing_it,
     owed,
@@ -59,4 +61,7 @@ urlpatterns = [
     path("lists/lines/<uuid:buyingline>/", buying_lists.buying_line, name="buying_line"),
     path("lists/<day:day>/", buying_lists.buying_list, name="buying_list"),
     path("lists/<uuid:buyinglist>/add/", buying_lists.add_to_list, name="add_to_list"),
+    # Who was missed
+    path("<day:day>/missed/", missed.missed, name="missed"),
+    path("missed/rows/", missed_rows.missed_rows, name="missed_rows"),
 ]
