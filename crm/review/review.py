@@ -1,46 +1,19 @@
 """The owner's evening review: one page, in the order in which somebody tired needs it."""
 
 import datetime as dt
-from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from crm.review.days import ONE_DAY, come, one_day
-from crm.review.the_day import the_day_of
+from crm.review.days import come
+from crm.review.page import context_of
 from vendors.access import ShopRequest, owner
-
-
-@dataclass(frozen=True)
-class Later:
-    """A panel that is asked for when the page is there; `counting` says meanwhile what is counted."""
-
-    name: str
-    title: str
-    counting: str
-    address: str
 
 
 @require_safe
 @owner
 def review(request: ShopRequest, day: dt.date | None = None) -> HttpResponse:
     """The review of a day, today's if none is named."""
-    vendor, today = request.vendor, request.vendor.today()
-    day = come(request, day or today)
-    context = {
-        "day": day,
-        "is_today": day == today,
-        "before": day - ONE_DAY,
-        "after": day + ONE_DAY if day < today else None,
-        "the_day": the_day_of(vendor, one_day(day)),
-        "later": _later(request, day),
-    }
-    return render(request, "review/review.html", context)
-
-
-def _later(request: ShopRequest, day: dt.date) -> list[Later]:
-    panels: list[tuple[str, str, str]] = []
-    shop = request.vendor.slug
-    return [Later(name, *said, reverse(f"review:{name}", args=[shop, day])) for name, *said in panels]
+    day = come(request, day or request.vendor.today())
+    return render(request, "review/review.html", context_of(request, day))

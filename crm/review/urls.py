@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from crm.review import review, the_day, visits
+from crm.review import noticed, noticed_rows, review, rolled_up, the_day, visits
 from crm.review.days import DayConverter
 
 register_converter(DayConverter, "day")
@@ -12,4 +12,10 @@ urlpatterns = [
     # The panels, and the rows behind their numbers
     path("<day:day>/served/", the_day.the_day, name="the_day"),
     path("visits/", visits.visits, name="visits"),
+    # Noticed
+    path("<day:day>/noticed/", noticed.noticed, name="noticed"),
+    path("noticed/", noticed_rows.noticed_rows, name="noticed_rows"),
+    # Beyond the day
+    path("week/<day:day>/", rolled_up.week, name="week"),
+    path("month/<day:day>/", rolled_up.month, name="month"),
 ]

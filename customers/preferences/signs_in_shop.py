@@ -19,10 +19,10 @@ from vendors.past import while_past_stands
 OF_LATE = dt.timedelta(days=60)
 """Who has not come for longer is not asked about: nobody would see them soon to ask."""
 
-# The visits and lines that a card reads of one person (`remembering.LATEST_LINES`), of all at once. Of 300,000 lines only
-# those are fetched that may be a sign: how often a product was wanted is counted here, and the lines of a product come
-# along if enough of them say a manner. `before` is how many
-# lines of the person are read before those of a visit.
+# The visits and lines that a card reads of one person (`remembering.LATEST_LINES`), of all at once. Of 300,000 lines
+# only those are fetched that may be a sign: how often a product was wanted is counted here, and the lines of a product
+# come along if enough of them say a manner. `before` a visit so many lines are read of its person, one without any
+# counting as one.
 SIGNS = """
     WITH seen AS MATERIALIZED (
         SELECT DISTINCT customer_id FROM visits_visit
@@ -42,23 +42,22 @@ SIGNS = """
     ), latest AS MATERIALIZED (
         SELECT id, customer_id, own, own_place, before, SUM(own) OVER (PARTITION BY customer_id) AS visits
         FROM ranked WHERE place <= %(visits)s AND before < %(lines)s
-    ), mannered AS MATERIALIZED (
-        SELECT latest.customer_id, line.product_id
+    ), wanted AS MATERIALIZED (
+        SELECT latest.customer_id, line.product_id, latest.before + line.position AS place, line.manner,
+               CASE WHEN latest.own_place <= %(product_of)s THEN latest.id END AS recent, latest.visits
         FROM latest JOIN visits_visitline AS line ON line.visit_id = latest.id
-        WHERE latest.own = 1 AND line.manner <> '' AND line.outcome IN ('taken', 'replaced', 'not-in-stock')
-        GROUP BY latest.customer_id, line.product_id HAVING COUNT(*) >= %(manner_seen)s
+        WHERE latest.own = 1 AND line.outcome IN ('taken', 'replaced', 'not-in-stock')
+              AND latest.before + line.position < %(lines)s
     )
-    SELECT latest.customer_id, line.product_id, MIN(latest.before + line.position), '', COUNT(DISTINCT latest.id),
-           MAX(latest.visits)
-    FROM latest JOIN visits_visitline AS line ON line.visit_id = latest.id
-    WHERE latest.own = 1 AND latest.own_place <= %(product_of)s AND line.outcome IN ('taken', 'replaced', 'not-in-stock')
-          AND latest.before + line.position < %(lines)s
-    GROUP BY latest.customer_id, line.product_id HAVING COUNT(DISTINCT latest.id) >= %(product_seen)s
+    SELECT customer_id, product_id, MIN(place), '', COUNT(DISTINCT recent), MAX(visits)
+    FROM wanted WHERE recent IS NOT NULL
+    GROUP BY customer_id, product_id HAVING COUNT(DISTINCT recent) >= %(product_seen)s
     UNION ALL
-    SELECT latest.customer_id, line.product_id, latest.before + line.position, line.manner, 0, 0
-    FROM latest JOIN visits_visitline AS line ON line.visit_id = latest.id
-    WHERE latest.own = 1 AND line.outcome IN ('taken', 'replaced', 'not-in-stock') AND latest.before + line.position < %(lines)s
-          AND (latest.customer_id, line.product_id) IN (SELECT customer_id, product_id FROM mannered)
+    SELECT customer_id, product_id, place, manner, 0, 0 FROM wanted
+    WHERE (customer_id, product_id) IN (
+        SELECT customer_id, product_id FROM wanted WHERE manner <> ''
+        GROUP BY customer_id, product_id HAVING COUNT(*) >= %(manner_seen)s
+    )
     ORDER BY 1, 2, 3"""
 
 
@@ -106,4 +105,4 @@ def _of_product(product: int, rows: Sequence[tuple[int, int, int, str, int, int]
         else:
             lines.append(PastLine(product, Decimal(1), "", "", manner))  # what became of it tells nothing here
     if sign := manner_sign(product, lines):
-        yield rows[0][2], sign
+        yield min(place for _customer, _product, place, *_rest in rows), sign
