@@ -61,7 +61,6 @@ class Way:
     before: str
     after: str | None
     now: str
-    is_running: bool
     others: list[tuple[str, str]]
     """Each kind of page with its address, about the same day."""
 
@@ -91,7 +90,6 @@ def way_of(vendor: Vendor, day: dt.date, kind: str) -> Way:
         before=_address(vendor, kind, before),
         after=_address(vendor, kind, min(after, today)) if span.last < today else None,
         now=_address(vendor, kind, today),
-        is_running=span.last >= today,
         others=[(each, _address(vendor, each, day)) for each in (DAY, WEEKLY, MONTHLY)],
     )
 
