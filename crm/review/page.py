@@ -33,6 +33,10 @@ class Panel:
     daily: bool = False
 
     @property
+    def comes_later(self) -> bool:
+        return self.of is None
+
+    @property
     def fragment(self) -> str:
         return f"review/_{self.name}.html"
 
