@@ -11,6 +11,7 @@ from vendors.access import ShopRequest
 EARLIEST = dt.date(2000, 1, 1)
 """The first day of which an address can ask."""
 ONE_DAY = dt.timedelta(days=1)
+WEEK = dt.timedelta(weeks=1)
 
 
 class DayConverter:
@@ -47,6 +48,26 @@ class Span(NamedTuple):
         """What an address says of it, after its day; nothing of one day."""
         return "" if self.is_one_day else "?span=week" if len(self.days) == 7 else "?span=month"
 
+    def is_week(self) -> bool:
+        return (self.last - self.first).days == WEEK.days - 1
+
+    @property
+    def next(self) -> "Span":
+        """The week or month that follows."""
+        return self._like(self.last + ONE_DAY)
+
+    @property
+    def previous(self) -> "Span":
+        """The week or month before."""
+        return self._like(self.first - ONE_DAY)
+
+    def until(self, day: dt.date) -> "Span":
+        """This one, or its days up to `day` if that is one of them."""
+        return Span(self.first, min(self.last, day))
+
+    def _like(self, day: dt.date) -> "Span":
+        return week_of(day) if self.is_week else month_of(day)
+
 
 def one_day(day: dt.date) -> Span:
     return Span(day, day)
@@ -55,7 +76,7 @@ def one_day(day: dt.date) -> Span:
 def week_of(day: dt.date) -> Span:
     """From Monday to Sunday."""
     first = day - dt.timedelta(days=day.weekday())
-    return Span(first, first + dt.timedelta(days=6))
+    return Span(first, first + WEEK - ONE_DAY)
 
 
 def month_of(day: dt.date) -> Span:

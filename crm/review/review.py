@@ -1,7 +1,6 @@
 """The owner's evening review: one page, in the order in which somebody tired needs it."""
 
 import datetime as dt
-from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -16,17 +15,11 @@ from crm.review.days import ONE_DAY, come, one_day
 from crm.review.owed import owed_of
 from crm.review.the_day import the_day_of
 from crm.review.wrong import wrong_of
+from django.views.decorators.http import require_safe
+
+from crm.review.days import come
+from crm.review.page import context_of
 from vendors.access import ShopRequest, owner
-
-
-@dataclass(frozen=True)
-class Later:
-    """A panel that is asked for when the page is there; `counting` says meanwhile what is counted."""
-
-    name: str
-    title: str
-    counting: str
-    address: str
 
 
 @require_safe
@@ -59,3 +52,5 @@ def _later(request: ShopRequest, day: dt.date) -> list[Later]:
     ]
     shop = request.vendor.slug
     return [Later(name, *said, reverse(f"review:{name}", args=[shop, day])) for name, *said in panels]
+    day = come(request, day or request.vendor.today())
+    return render(request, "review/review.html", context_of(request, day))

@@ -26,12 +26,16 @@ from customers.visits.attendance import (
     range_of,
     served_on,
     usual_before,
+    sums_before,
+    weekdays_before,
 )
 from customers.visits.expecting import people_of
 from vendors.access import ShopRequest, owner
 from vendors.models import Member, Vendor
 
 HOURS = 24
+MONTHS = 6
+"""Months that a month is compared with."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,11 @@ class Helper:
 
 @dataclass(frozen=True)
 class TheDay:
-    """What the panel says; `compared` is how many same weekdays the ranges are of, 0 while it is too early."""
+    """
+    What the panel says; `compared` is how many same weekdays the ranges are of, 0 while it is too early.
+
+    Of a week or a month it is how many weeks or months before, of the `weeks` or `months` looked at.
+    """
 
     span: Span
     figures: list[Figure]
@@ -64,7 +72,7 @@ class TheDay:
     helpers: list[Helper]
     is_running: bool
 
-    weeks = WEEKS
+    weeks, months = WEEKS, MONTHS
 
 
 @require_safe
@@ -77,7 +85,11 @@ def the_day(request: ShopRequest, day: dt.date) -> HttpResponse:
 
 
 def the_day_of(vendor: Vendor, span: Span) -> TheDay:
-    """The panel of `span`; one day is compared with the same weekdays before it, more of them are not."""
+    """
+    The panel of `span`; one day is compared with the same weekdays before it.
+
+    Of a week or a month only how many visits there were is compared, with the weeks or months before it.
+    """
     comings = people_of(vendor, min(span.last, vendor.today())).comings
     usual = usual_before(vendor, span.first) if span.is_one_day else []
     served = served_on(vendor, span.days)
@@ -87,14 +99,38 @@ def the_day_of(vendor: Vendor, span: Span) -> TheDay:
         people=len({row.customer for row in served}),
         compared=len(usual) if range_of([each.attendance.visits for each in usual]) else 0,
         chart=_by_hour(vendor, served, usual) if span.is_one_day else _by_day(span, served),
+    before = weekdays_before(span.first) if span.is_one_day else []
+    by_day: dict[dt.date, list[Served]] = {day: [] for day in (*span.days, *before)}
+    for row in served_on(vendor, by_day):
+        by_day[row.day].append(row)
+    served = [row for day in span.days for row in by_day[day]]
+    compared = [by_day[day] for day in before if by_day[day]]
+    usual = [attendance(rows, comings) for rows in compared]
+    visits = [each.visits for each in usual] if span.is_one_day else _before(vendor, span)
+    return TheDay(
+        span=span,
+        figures=_figures(attendance(served, comings), range_of(visits), usual),
+        people=len({row.customer for row in served}),
+        compared=len(visits) if range_of(visits) else 0,
+        chart=_by_hour(vendor, served, compared) if span.is_one_day else _by_day(span, by_day),
         helpers=_helpers(vendor, served),
         is_running=vendor.day_bounds(span.last)[1] > timezone.now(),
     )
 
 
-def _figures(now: Attendance, usual: Sequence[Attendance]) -> list[Figure]:
+def _before(vendor: Vendor, span: Span) -> list[int]:
+    """How many visits the weeks or months before had; as long as this one is not over, up to the same day of each."""
+    today = vendor.today()
+    over = (today - span.first) if span.last >= today else None
+    spans = [span.previous]
+    for _number in range(WEEKS if span.is_week else MONTHS):  # one more than told: see `sums_before`
+        spans.append(spans[-1].previous)
+    return sums_before(vendor, [each if over is None else each.until(each.first + over) for each in spans])
+
+
+def _figures(now: Attendance, visits: Range | None, usual: Sequence[Attendance]) -> list[Figure]:
     return [
-        Figure("all", _("served"), now.visits, range_of([each.visits for each in usual])),
+        Figure("all", _("served"), now.visits, visits),
         Figure("regulars", _("regulars among them"), now.regulars, range_of([each.regulars for each in usual])),
         Figure("new", _("new faces"), now.new, range_of([each.new for each in usual])),
     ]

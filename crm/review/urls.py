@@ -10,12 +10,15 @@ from crm.review import (
     missed_rows,
     missing,
     missing_it,
+    noticed,
+    noticed_rows,
     owed,
     past_lists,
     problems,
     product_directory,
     promises,
     review,
+    rolled_up,
     the_day,
     tomorrow,
     visits,
@@ -64,4 +67,10 @@ urlpatterns = [
     # Who was missed
     path("<day:day>/missed/", missed.missed, name="missed"),
     path("missed/rows/", missed_rows.missed_rows, name="missed_rows"),
+    # Noticed
+    path("<day:day>/noticed/", noticed.noticed, name="noticed"),
+    path("noticed/", noticed_rows.noticed_rows, name="noticed_rows"),
+    # Beyond the day
+    path("week/<day:day>/", rolled_up.week, name="week"),
+    path("month/<day:day>/", rolled_up.month, name="month"),
 ]

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from customers.models import Customer
 from customers.preferences.models import NoticeAnswer, Preference
-from customers.preferences.usual import PastVisit, leading_manner, wanted_lines
+from customers.preferences.usual import PastLine, PastVisit, leading_manner, wanted_lines
 from vendors.catalogue import stand_ins
 from vendors.models import Product
 
@@ -60,7 +60,7 @@ class Noticed:
 
 def signs(history: Sequence[PastVisit]) -> list[Sign]:
     """What `history` (latest visit first) shows often enough: manners first, then products, the clearest first."""
-    return [*_clearest(_manners(history)), *_clearest(_products(history))]
+    return clearest([*_manners(history), *_products(history)])
 
 
 def to_offer(
@@ -81,10 +81,15 @@ def to_offer(
 
 def _manners(history: Sequence[PastVisit]) -> Iterator[Sign]:
     for product, lines in wanted_lines(history).items():
-        recent = lines[: MANNER.of]
-        manner, seen = leading_manner(recent)
-        if seen >= MANNER.seen:
-            yield Sign(product, manner, seen, len(recent))
+        if sign := manner_sign(product, lines):
+            yield sign
+
+
+def manner_sign(product: int, lines: Sequence[PastLine]) -> Sign | None:
+    """How `product` is wanted often enough, by the `lines` that wanted it, the latest first."""
+    recent = lines[: MANNER.of]
+    manner, seen = leading_manner(recent)
+    return Sign(product, manner, seen, len(recent)) if seen >= MANNER.seen else None
 
 
 def _products(history: Sequence[PastVisit]) -> Iterator[Sign]:
@@ -93,8 +98,14 @@ def _products(history: Sequence[PastVisit]) -> Iterator[Sign]:
     return (Sign(product, "", seen, len(recent)) for product, seen in counts.items() if seen >= PRODUCT.seen)
 
 
-def _clearest(found: Iterable[Sign]) -> list[Sign]:
-    return sorted(found, key=lambda sign: (sign.seen / sign.of, sign.seen), reverse=True)
+def clearest(found: Iterable[Sign]) -> list[Sign]:
+    """Manners first, then products; of these the clearest first."""
+    return sorted(found, key=clearness, reverse=True)
+
+
+def clearness(sign: Sign) -> tuple[bool, float, int]:
+    """The more, the clearer."""
+    return bool(sign.manner), sign.seen / sign.of, sign.seen
 
 
 def is_said(sign: Sign, standing: Collection[Preference]) -> bool:

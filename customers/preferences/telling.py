@@ -1,5 +1,6 @@
 """Keeping what is told about a person's taste: the only writers of preferences at the counter."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
@@ -11,7 +12,7 @@ from customers.models import Customer
 from customers.preferences.models import NoticeAnswer, Preference, PreferenceQuerySet
 from customers.preferences.noticing import ASK_AGAIN_AFTER, Noticed
 from vendors.catalogue import stand_in
-from vendors.models import Member, Product
+from vendors.models import Member, Product, Vendor
 
 Kind = Preference.Kind
 OPPOSITES = {
@@ -143,13 +144,51 @@ def answer_notice(*, customer: Customer, noticed: Noticed, answer: str, by: Memb
     Keep the `answer` ("yes", "no" or "later") to what was noticed, under its uid.
 
     Yes makes it a preference, no is for ever, and later is for two weeks. A no outlasts a later that arrives after it.
+    Raises what `tell` raises, and `ToldOtherwise` when this uid has answered something else.
     """
+    _check_not_answered_otherwise(customer, noticed, answer)
     if answer == YES:
         kind = Kind.MANNER if noticed.manner else Kind.LIKES
         statement = Statement(kind, noticed.product, noticed.manner, seen=(noticed.seen, noticed.of))
         tell(customer=customer, statement=statement, by=by, uid=noticed.uid)
     else:
         _answer(customer, noticed.product, noticed.manner, answer, by, noticed.uid)
+
+
+def answer_notices(
+    *, noticed: Iterable[tuple[Customer, Noticed]], answer: str, by: Member | None
+) -> list[tuple[Customer, Noticed, TellingError]]:
+    """Keep the same `answer` to many things, each as `answer_notice` does; those that could not be kept, with why."""
+    refused = []
+    with transaction.atomic():
+        for customer, each in noticed:
+            try:
+                answer_notice(customer=customer, noticed=each, answer=answer, by=by)
+            except TellingError as error:
+                refused.append((customer, each, error))
+    return refused
+
+
+@transaction.atomic
+def ask_again(*, vendor: Vendor, uids: Collection[UUID], by: Member | None) -> int:
+    """
+    Let the answers that were kept under `uids` not have been given; how many of them this took back.
+
+    What was remembered holds no more, and a no or a later ends today: it is asked again. Sent twice it changes nothing.
+    """
+    today = vendor.today()  # of the shop: after midnight that of the calendar would be tomorrow
+    told = Preference.objects.standing().filter(vendor=vendor, uid__in=uids, basis=Preference.Basis.SEEN)
+    answered = NoticeAnswer.objects.filter(vendor=vendor, uid__in=uids).exclude(until__lte=today)
+    ended = answered.update(answer=NoticeAnswer.Answer.LATER, until=today)
+    return ended + told.update(removed_at=timezone.now(), removed_by=by)
+
+
+def _check_not_answered_otherwise(customer: Customer, noticed: Noticed, answer: str) -> None:
+    said = {"vendor": customer.vendor_id, "uid": noticed.uid}
+    same = {"customer": customer, "product": noticed.product, "manner": noticed.manner, "answer": answer}
+    was_told = answer != YES and Preference.objects.filter(**said).exists()  # of a yes `tell` sees to that itself
+    if was_told or NoticeAnswer.objects.filter(**said).exclude(**same).exists():
+        raise ToldOtherwise
 
 
 def _answer(customer: Customer, product: Product, manner: str, answer: str, by: Member | None, uid: UUID) -> None:

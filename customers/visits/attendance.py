@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from customers.visits.coming import Comings
 from customers.visits.expecting import people_of
-from customers.visits.models import Visit, VisitQuerySet
+from customers.visits.models import ShopDay, Visit, VisitQuerySet
 from customers.visits.rhythm import EARLY
 from vendors.models import Vendor
 from vendors.past import while_past_stands
@@ -95,6 +95,25 @@ def usual_before(vendor: Vendor, day: dt.date) -> list[Usual]:
     for row in served_on(vendor, weekdays_before(day)):
         by_day[row.day].append(row)
     return [Usual(attendance(by_day[on], comings), by_hour(by_day[on])) for on in sorted(by_day, reverse=True)]
+
+
+def sums_before(vendor: Vendor, periods: Sequence[tuple[dt.date, dt.date]]) -> list[int]:
+    """
+    The visits of each of `periods` (first and last day, the latest period first) in which there were any.
+
+    Of the earliest one nothing is told: it only shows whether the shop was there already when the next one began. One
+    statement.
+    """
+    first, last = periods[-1][0], periods[0][1]
+    known = ShopDay.objects.filter(vendor=vendor, day__gte=first, day__lte=last)
+    visits = dict(known.values_list("day", "visits"))
+    begun = min(visits, default=last)
+    sums = (sum(visits.get(day, 0) for day in _days(*period)) for period in periods[:-1] if begun < period[0])
+    return [number for number in sums if number]
+
+
+def _days(first: dt.date, last: dt.date) -> list[dt.date]:
+    return [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def attendance(rows: Iterable[Served], comings: Mapping[int, Comings]) -> Attendance:

@@ -301,3 +301,68 @@ def test_tell_in_one_shop_leaves_the_uid_free_in_another(customer, banana):
         uid=uid,
     )
     assert told.vendor == other.vendor
+
+
+def noticed_of(banana, manner="half ripe"):
+    return Noticed(banana, manner, 5, 6)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("yes", "no"), ("yes", "later"), ("no", "yes"), ("no", "later"), ("later", "no")]
+)
+def test_another_answer_under_the_same_uid_is_refused(customer, banana, first, second):
+    noticed = noticed_of(banana)
+    answer(customer, first, noticed)
+    kept = rows(customer), answers()
+    with pytest.raises(telling.ToldOtherwise):
+        answer(customer, second, noticed)
+    assert (rows(customer), answers()) == kept
+
+
+@pytest.mark.parametrize("said", ["yes", "no", "later"])
+def test_answer_about_something_else_under_the_same_uid_is_refused(customer, banana, said):
+    noticed = noticed_of(banana)
+    answer(customer, said, noticed)
+    with pytest.raises(telling.ToldOtherwise):
+        answer(customer, said, Noticed(banana, "ripe", 5, 6, noticed.uid))
+    with pytest.raises(telling.ToldOtherwise):
+        answer(CustomerFactory(vendor=customer.vendor), said, noticed)
+
+
+def test_answers_to_many_things_are_kept_but_for_what_is_refused(customer, banana, helper):
+    other, fig = CustomerFactory(vendor=customer.vendor), ProductFactory(vendor=customer.vendor, name="Fig")
+    PreferenceFactory(customer=other, product=fig, kind="avoids")
+    many = [(customer, noticed_of(banana)), (other, noticed_of(fig, "")), (customer, noticed_of(fig, ""))]
+    (refused,) = telling.answer_notices(noticed=many, answer="yes", by=helper)
+    assert (refused[:2], type(refused[2])) == (many[1], telling.Contradicted)
+    assert rows(customer) == [("manner", "Banana", "half ripe", "seen"), ("likes", "Fig", "", "seen")]
+    telling.answer_notices(noticed=many, answer="yes", by=helper)
+    assert Preference.objects.count() == 3
+
+
+@pytest.mark.parametrize("said", ["yes", "no", "later"])
+def test_ask_again_takes_an_answer_back_once(customer, banana, helper, said):
+    noticed, vendor = noticed_of(banana), customer.vendor
+    answer(customer, said, noticed)
+    assert telling.ask_again(vendor=vendor, uids=[noticed.uid], by=helper) == 1
+    kept = list(customer.preferences.values()), list(NoticeAnswer.objects.values())
+    assert standing(customer) == []
+    assert not NoticeAnswer.objects.exclude(answer="later", until__lte=vendor.today()).exists()
+    assert telling.ask_again(vendor=vendor, uids=[noticed.uid], by=helper) == 0
+    assert (list(customer.preferences.values()), list(NoticeAnswer.objects.values())) == kept
+
+
+def test_ask_again_leaves_what_was_told_and_other_shops_alone(customer, banana, helper):
+    told = PreferenceFactory(customer=customer, product=banana, kind="manner", text="half ripe")
+    elsewhere = PreferenceFactory(basis="seen", seen=5, seen_of=6)
+    assert telling.ask_again(vendor=customer.vendor, uids=[told.uid, elsewhere.uid], by=helper) == 0
+    assert Preference.objects.standing().count() == 2
+
+
+def test_answer_after_ask_again_holds(customer, banana, helper):
+    first, second = noticed_of(banana), noticed_of(banana)
+    answer(customer, "no", first)
+    telling.ask_again(vendor=customer.vendor, uids=[first.uid], by=helper)
+    answer(customer, "no", second)
+    telling.ask_again(vendor=customer.vendor, uids=[first.uid], by=helper)
+    assert NoticeAnswer.objects.values_list("answer", "until", "uid").get() == ("no", None, second.uid)

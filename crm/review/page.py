@@ -1,0 +1,109 @@
+"""The panels of the evening review in their order, and the ways from one day, week or month to another."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from crm.review.days import ONE_DAY, SPANS, WEEK, Span, one_day
+from crm.review.the_day import the_day_of
+from vendors.access import ShopRequest
+from vendors.models import Vendor
+
+DAY, WEEKLY, MONTHLY = "day", "week", "month"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """
+    One panel: `name` is that of its view, and of its data in its template `_name.html`.
+
+    With `of` it stands on the page from the first; without, it is asked for when the page is there, and `counting` says
+    meanwhile what is counted. One that is `daily` is on no page of a week or a month.
+    """
+
+    name: str
+    of: Callable[[Vendor, Span], Any] | None = None
+    title: str | Promise = ""
+    counting: str | Promise = ""
+    daily: bool = False
+
+    @property
+    def comes_later(self) -> bool:
+        return self.of is None
+
+    @property
+    def fragment(self) -> str:
+        return f"review/_{self.name}.html"
+
+
+PANELS = [
+    Panel("the_day", the_day_of),
+    Panel("noticed", title=_("Noticed"), counting=_("Looking through everybody’s last visits…")),
+]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A panel on a page; `address` is where it is asked for if it comes later."""
+
+    panel: Panel
+    address: str
+
+
+@dataclass(frozen=True)
+class Way:
+    """Which days a page is about, and the addresses of the page before and of the one after, if that has come."""
+
+    kind: str
+    day: dt.date
+    span: Span
+    before: str
+    after: str | None
+    now: str
+    others: list[tuple[str, str]]
+    """Each kind of page with its address, about the same day."""
+
+
+def context_of(request: ShopRequest, day: dt.date, kind: str = DAY) -> dict[str, Any]:
+    """What the page about the `day`, or about its "week" or "month", shows: its way, its panels and their data."""
+    span = SPANS.get(kind, one_day)(day)
+    panels = [panel for panel in PANELS if kind == DAY or not panel.daily]
+    query = "" if kind == DAY else f"?span={kind}"
+    shop = request.vendor.slug
+    return {
+        "day": day,
+        "way": way_of(request.vendor, day, kind),
+        "panels": [Shown(each, f"{reverse(f'review:{each.name}', args=[shop, day])}{query}") for each in panels],
+        **{panel.name: panel.of(request.vendor, span) for panel in panels if panel.of},
+    }
+
+
+def way_of(vendor: Vendor, day: dt.date, kind: str) -> Way:
+    """The way from the page about `day`; a step goes to the same weekday, or to the nearest day that has come."""
+    today, span = vendor.today(), SPANS.get(kind, one_day)(day)
+    before, after = _steps(kind, day, span)
+    return Way(
+        kind=kind,
+        day=day,
+        span=span,
+        before=_address(vendor, kind, before),
+        after=_address(vendor, kind, min(after, today)) if span.last < today else None,
+        now=_address(vendor, kind, today),
+        others=[(each, _address(vendor, each, day)) for each in (DAY, WEEKLY, MONTHLY)],
+    )
+
+
+def _steps(kind: str, day: dt.date, span: Span) -> tuple[dt.date, dt.date]:
+    if kind == MONTHLY:
+        return span.first - ONE_DAY, span.last + ONE_DAY
+    step = WEEK if kind == WEEKLY else ONE_DAY
+    return day - step, day + step
+
+
+def _address(vendor: Vendor, kind: str, day: dt.date) -> str:
+    return reverse("review:review" if kind == DAY else f"review:{kind}", args=[vendor.slug, day])
