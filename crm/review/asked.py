@@ -137,8 +137,7 @@ def asked(request: ShopRequest, day: dt.date) -> HttpResponse:
     if request.htmx:
         return _show(request, day, span, told=done[0])
     messages.success(request, done[0].words)
-    page = reverse("review:review", args=[request.vendor.slug, day])
-    return redirect(f"{page}{span.query}#asked")
+    return redirect(reverse(span.page, args=[request.vendor.slug, day], fragment="asked"))
 
 
 def _errors(form: forms.Form) -> list[str]:

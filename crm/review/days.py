@@ -46,8 +46,14 @@ class Span(NamedTuple):
     @property
     def query(self) -> str:
         """What an address says of it, after its day; nothing of one day."""
-        return "" if self.is_one_day else "?span=week" if len(self.days) == 7 else "?span=month"
+        return "" if self.is_one_day else "?span=week" if self.is_week else "?span=month"
 
+    @property
+    def page(self) -> str:
+        """The name of the page that is about these days."""
+        return "review:review" if self.is_one_day else "review:week" if self.is_week else "review:month"
+
+    @property
     def is_week(self) -> bool:
         return (self.last - self.first).days == WEEK.days - 1
 

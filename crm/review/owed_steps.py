@@ -172,8 +172,8 @@ def told(request: ShopRequest) -> dict[str, Done]:
 def back_to_review(request: ShopRequest, day: dt.date, done: Done) -> HttpResponse:
     """The review of `day` at this panel, which tells there what was `done`."""
     said = {TOLD: done.amendment.uid} if done.amendment else {}
-    address = reverse("review:review", args=[request.vendor.slug, day], query=said, fragment="owed")
-    return redirect(address)
+    page = span_of(request, day).page
+    return redirect(reverse(page, args=[request.vendor.slug, day], query=said, fragment="owed"))
 
 
 def _done(vendor: Vendor, amended: Amended) -> Done:

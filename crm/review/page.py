@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from crm.review import owed_steps
+from crm.review.asked import asked_of
 from crm.review.days import ONE_DAY, SPANS, WEEK, Span, one_day
+from crm.review.owed import owed_of
 from crm.review.the_day import the_day_of
+from crm.review.wrong import wrong_of
 from vendors.access import ShopRequest
 from vendors.models import Vendor
 
@@ -27,7 +32,7 @@ class Panel:
     """
 
     name: str
-    of: Callable[[Vendor, Span], Any] | None = None
+    of: Callable[[Vendor, Span, dt.datetime], Any] | None = None
     title: str | Promise = ""
     counting: str | Promise = ""
     daily: bool = False
@@ -42,8 +47,19 @@ class Panel:
 
 
 PANELS = [
-    Panel("the_day", the_day_of),
-    Panel("noticed", title=_("Noticed"), counting=_("Looking through everybody’s last visits…")),
+    Panel("the_day", lambda vendor, span, _now: the_day_of(vendor, span)),
+    Panel("owed", owed_of),
+    Panel("wrong", wrong_of),
+    Panel("asked", lambda vendor, span, _now: asked_of(vendor, span)),
+    Panel("missed", title=_("Who was missed"), counting=_("Looking who was due and did not come …")),
+    Panel("noticed", title=_("Noticed"), counting=_("Looking through everybody’s last visits …")),
+    Panel("tomorrow", title=_("Tomorrow"), counting=_("Counting who comes and what they take …")),
+    Panel(
+        "who_would_miss_it",
+        title=_("Who would miss it?"),
+        counting=_("Looking at what became of what was decided …"),
+        daily=True,
+    ),
 ]
 
 
@@ -71,7 +87,7 @@ class Way:
 
 def context_of(request: ShopRequest, day: dt.date, kind: str = DAY) -> dict[str, Any]:
     """What the page about the `day`, or about its "week" or "month", shows: its way, its panels and their data."""
-    span = SPANS.get(kind, one_day)(day)
+    span, now = SPANS.get(kind, one_day)(day), timezone.now()
     panels = [panel for panel in PANELS if kind == DAY or not panel.daily]
     query = "" if kind == DAY else f"?span={kind}"
     shop = request.vendor.slug
@@ -79,7 +95,8 @@ def context_of(request: ShopRequest, day: dt.date, kind: str = DAY) -> dict[str,
         "day": day,
         "way": way_of(request.vendor, day, kind),
         "panels": [Shown(each, f"{reverse(f'review:{each.name}', args=[shop, day])}{query}") for each in panels],
-        **{panel.name: panel.of(request.vendor, span) for panel in panels if panel.of},
+        **{panel.name: panel.of(request.vendor, span, now) for panel in panels if panel.of},
+        **owed_steps.told(request),
     }
 
 

@@ -25,9 +25,8 @@ from customers.visits.attendance import (
     by_hour,
     range_of,
     served_on,
-    usual_before,
     sums_before,
-    weekdays_before,
+    usual_before,
 )
 from customers.visits.expecting import people_of
 from vendors.access import ShopRequest, owner
@@ -92,27 +91,14 @@ def the_day_of(vendor: Vendor, span: Span) -> TheDay:
     """
     comings = people_of(vendor, min(span.last, vendor.today())).comings
     usual = usual_before(vendor, span.first) if span.is_one_day else []
+    visits = [each.attendance.visits for each in usual] if span.is_one_day else _before(vendor, span)
     served = served_on(vendor, span.days)
     return TheDay(
         span=span,
-        figures=_figures(attendance(served, comings), [each.attendance for each in usual]),
-        people=len({row.customer for row in served}),
-        compared=len(usual) if range_of([each.attendance.visits for each in usual]) else 0,
-        chart=_by_hour(vendor, served, usual) if span.is_one_day else _by_day(span, served),
-    before = weekdays_before(span.first) if span.is_one_day else []
-    by_day: dict[dt.date, list[Served]] = {day: [] for day in (*span.days, *before)}
-    for row in served_on(vendor, by_day):
-        by_day[row.day].append(row)
-    served = [row for day in span.days for row in by_day[day]]
-    compared = [by_day[day] for day in before if by_day[day]]
-    usual = [attendance(rows, comings) for rows in compared]
-    visits = [each.visits for each in usual] if span.is_one_day else _before(vendor, span)
-    return TheDay(
-        span=span,
-        figures=_figures(attendance(served, comings), range_of(visits), usual),
+        figures=_figures(attendance(served, comings), range_of(visits), [each.attendance for each in usual]),
         people=len({row.customer for row in served}),
         compared=len(visits) if range_of(visits) else 0,
-        chart=_by_hour(vendor, served, compared) if span.is_one_day else _by_day(span, by_day),
+        chart=_by_hour(vendor, served, usual) if span.is_one_day else _by_day(span, served),
         helpers=_helpers(vendor, served),
         is_running=vendor.day_bounds(span.last)[1] > timezone.now(),
     )

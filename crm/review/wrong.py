@@ -153,8 +153,7 @@ def wrong(request: ShopRequest, day: dt.date) -> HttpResponse:
     if request.htmx:
         return _show(request, day, span, told=told)
     messages.success(request, told.words)
-    page = reverse("review:review", args=[request.vendor.slug, day])
-    return redirect(f"{page}{span.query}#wrong")
+    return redirect(reverse(span.page, args=[request.vendor.slug, day], fragment="wrong"))
 
 
 def _errors(form: forms.Form) -> list[str]:

@@ -18,10 +18,12 @@ from customers.visits.attendance import (
     range_of,
     served_on,
     standing_on,
+    sums_before,
     usual_before,
     weekdays_before,
 )
 from customers.visits.coming import Comings
+from customers.visits.models import ShopDay
 from tests.factories.customers import CustomerFactory
 from tests.factories.vendors import ProductFactory
 from tests.factories.visits import VisitFactory
@@ -144,9 +146,6 @@ def test_range_needs_three_days():
 def test_hours_are_those_of_the_clock():
     assert by_hour([row(1, 59), row(2, 60), row(3, 119)]) == {0: 1, 1: 2}
 
-
-from customers.visits.attendance import sums_before
-from customers.visits.models import ShopDay
 
 MONDAY = dt.date(2026, 11, 16)
 WEEK = dt.timedelta(weeks=1)
