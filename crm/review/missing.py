@@ -8,7 +8,6 @@ import django_tables2 as tables
 from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -27,7 +26,7 @@ LATEST = dt.date(2099, 12, 31)
 
 
 class MissingTable(tables.Table):
-    at = tables.DateTimeColumn(accessor="visit__at", format="D j M, H:i", verbose_name=gettext_lazy("When"))
+    at = rows.MomentColumn(accessor="visit__at", format="D j M, H:i", verbose_name=gettext_lazy("When"))
     customer = tables.TemplateColumn(
         template_name="review/_missing_customer.html",
         order_by="visit__customer__name",
@@ -46,9 +45,6 @@ class MissingTable(tables.Table):
 
     def render_product(self, record: VisitLine) -> str:
         return named(record.product)
-
-    def value_at(self, record: VisitLine) -> str:
-        return f"{timezone.localtime(record.visit.at):%Y-%m-%d %H:%M}"
 
     def value_customer(self, record: VisitLine) -> str:
         return record.visit.customer.name

@@ -49,7 +49,7 @@ class NoticedTable(tables.Table):
     manner = tables.Column(verbose_name=gettext_lazy("How"))
     seen = tables.Column(verbose_name=gettext_lazy("Seen"))
     of = tables.Column(verbose_name=gettext_lazy("Of the last"))
-    at = tables.DateTimeColumn(format="D j M, H:i", verbose_name=gettext_lazy("Answered"))
+    at = rows.MomentColumn(format="D j M, H:i", verbose_name=gettext_lazy("Answered"))
     by = tables.Column(order_by="by__name", verbose_name=gettext_lazy("By"))
     why = tables.TemplateColumn(
         template_name="review/_noticed_why.html",

@@ -21,6 +21,7 @@ from crm.counter.expectations import words_of
 from crm.counter.follow_ups import GONE
 from crm.counter.promising import outcome_said
 from crm.lib.once import OnceForm
+from crm.review.days import span_of
 from customers.promises import closing, handing_over, taking_back
 from customers.promises.amending import Amended
 from customers.promises.choosing import DayField

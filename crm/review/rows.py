@@ -79,7 +79,7 @@ def show(
 
 def _values(table: tables.Table) -> Iterator[list[Any]]:
     """The header and the rows of what is seen of `table`, as values; of what is written by a template its text."""
-    shown = list(table.columns.itervisible())
+    shown = [column for column in table.columns.itervisible() if not column.column.exclude_from_export]
     yield [str(column.header) for column in shown]
     for row in table.rows:
         yield [_plain(row.get_cell_value(column.name)) for column in shown]

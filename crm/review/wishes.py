@@ -36,7 +36,7 @@ LATEST = dt.date(2099, 12, 31)
 
 
 class WishesTable(tables.Table):
-    asked_at = tables.DateTimeColumn(format="D j M, H:i", verbose_name=gettext_lazy("Asked"))
+    asked_at = rows.MomentColumn(format="D j M, H:i", verbose_name=gettext_lazy("Asked"))
     customer = tables.TemplateColumn(
         template_name="review/_wish_customer.html", order_by="customer__name", verbose_name=gettext_lazy("Customer")
     )

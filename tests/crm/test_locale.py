@@ -30,6 +30,7 @@ from tests.factories.planning import (
     BuyingEditFactory,
     BuyingLineFactory,
     BuyingListFactory,
+    DecisionEditFactory,
     DecisionFactory,
     DecisionPersonFactory,
     DecisionProductFactory,
@@ -266,6 +267,7 @@ def plans(customer, products, helper):
             decision = DecisionFactory(**decided, **about, decided_on=today - dt.timedelta(days=days))
             DecisionPersonFactory(decision=decision, customer=customer)
     DecisionProductFactory(decision=decision, product=products[0])
+    DecisionEditFactory(decision=decision, by=helper)
     DecisionFactory(**decided, looked_at=now, looked_by=helper, conclusion="सब आए")
     return alone, buying_list, line, decision
 

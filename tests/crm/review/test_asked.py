@@ -343,7 +343,7 @@ def test_without_script_the_answer_is_the_review_with_a_message(vendor, evening,
     assert (answer.status_code, answer.url) == (302, f"/green-corner/review/{today}/#asked")
     assert "Mango came in." in evening.get(answer.url).content.decode()
     answer = evening.post(f"{address(vendor)}?span=month", {**body, "uid": str(uuid4())})
-    assert answer.url == f"/green-corner/review/{today}/?span=month#asked"
+    assert answer.url == f"/green-corner/review/month/{today}/#asked"
 
 
 # --- the page

@@ -124,7 +124,7 @@ def test_file_says_the_same_and_runs_nothing(vendor, evening):
     promised(ahmed, at=dt.time(2, 30), text="in the night", outcome="kept")
     assert as_file(evening, "?as=csv&state=") == [
         ["By when", "Customer", "Who promises", "What", "What became of it", "Looked after by"],
-        ["2026-11-17 18:00", "'=Ahmed", "We promise", "'+1", "late by 18\xa0hours", ""],
+        ["2026-11-17 18:00", "'=Ahmed", "We promise", "'+1", "late by 18 hours", ""],
         ["2026-11-19 02:30", "'=Ahmed", "We promise", "in the night", "kept", ""],
         ["2026-11-18", "'=Ahmed", "They promise", "any time", "open", ""],
     ]

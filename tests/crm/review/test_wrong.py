@@ -308,7 +308,7 @@ def test_without_script_the_answer_is_the_review_with_a_message(vendor, evening)
     assert (answer.status_code, answer.url) == (302, f"/green-corner/review/{today}/#wrong")
     assert "not asked yet" in evening.get(answer.url).content.decode()
     answer = evening.post(f"{address(vendor)}?span=week", sent(noted(vendor), "replaced"))
-    assert answer.url == f"/green-corner/review/{today}/?span=week#wrong"
+    assert answer.url == f"/green-corner/review/week/{today}/#wrong"
 
 
 def test_forms_of_a_week_come_back_to_the_week(vendor, evening):

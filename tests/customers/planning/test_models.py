@@ -225,6 +225,7 @@ def test_row_says_which_it_is(name):
         "buyingline": lambda: f"{row.product_id} {row.quantity} {row.unit}",
         "buyingedit": lambda: f"{row.line_id} {row.at:%Y-%m-%d %H:%M}",
         "decision": lambda: row.text,
+        "decisionedit": lambda: f"{row.decision_id} {row.at:%Y-%m-%d %H:%M}",
         "decisionproduct": lambda: f"{row.decision_id} {row.product_id}",
         "decisionperson": lambda: f"{row.decision_id} {row.customer_id}",
     }
