@@ -92,7 +92,7 @@ class AnswersForm(forms.Form):
         elif data["all"]:
             data["chosen"] = data["shown"]
         if not data["answer"]:
-            raise forms.ValidationError(TAP_AGAIN)
+            raise forms.ValidationError(_("Nothing was answered. Tap Yes, Later or No."))
         if not data["chosen"]:
             raise forms.ValidationError(_("Nothing is ticked. Tick what you mean, then tap once more."))
         self._look_up(data["chosen"])

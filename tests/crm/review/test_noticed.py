@@ -211,13 +211,23 @@ def test_product_of_another_shop_is_not_remembered(evening, address, sunita):
     assert kept() == []
 
 
+def test_key_enter_in_a_tick_answers_nothing(evening, address, sunita, banana):
+    """A browser then taps the first button of the form, which must not be somebody's Yes."""
+    page = body(evening.get(address, headers=HTMX))
+    assert re.findall(r"<button [^>]*>", page)[0].startswith('<button class="unseen" name="answer" value=""')
+    sent = together(row(sunita, banana), answer="")
+    assert evening.post(address, sent, headers=HTMX).status_code == 422
+    assert kept() == []
+
+
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
         ({"answer": "yes"}, "Nothing is ticked."),
-        ({}, "Tap once more."),
+        ({}, "Nothing was answered."),
+        ({"answer": ["", "yes"], "chosen": "1"}, "Tap once more."),
         ({"answer": "never"}, "never is not one of"),
-        ({"one": "yes.1"}, "Tap once more."),
+        ({"one": "yes.1"}, "Nothing was answered."),
         ({"answer": "yes", "chosen": "1"}, "Tap once more."),
         ({"answer": "yes", "chosen": [f"{uuid4()}" for _each in range(MOST + 1)]}, "Tap once more."),
         ({"one": f"yes.{uuid4()}"}, "Tap once more."),
