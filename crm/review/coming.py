@@ -26,7 +26,7 @@ from vendors.access import ShopRequest, owner
 class ComersTable(tables.Table):
     name = tables.Column(accessor="customer__name", verbose_name=gettext_lazy("Customer"))
     chance = tables.Column(verbose_name=gettext_lazy("How likely"))
-    minute = tables.Column(verbose_name=gettext_lazy("About"))
+    minute = tables.Column(verbose_name=gettext_lazy("About when"))
 
     class Meta:
         order_by = "-chance"

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -48,8 +48,8 @@ class DecisionsTable(tables.Table):
     """What was decided, the latest first."""
 
     decided_on = tables.DateColumn(format="D j M Y", verbose_name=gettext_lazy("Decided"))
-    text = tables.TemplateColumn(template_name="review/_decision_link.html", verbose_name=gettext_lazy("What"))
-    about = tables.Column(orderable=False, verbose_name=gettext_lazy("About"))
+    text = tables.TemplateColumn(template_name="review/_decision_link.html", verbose_name=gettext_lazy("Decision"))
+    about = tables.Column(orderable=False, verbose_name=gettext_lazy("What about"))
     reason = tables.Column(orderable=False, verbose_name=gettext_lazy("Why"))
     touched = tables.Column(verbose_name=gettext_lazy("Regulars touched"))
     state = tables.Column(empty_values=(), order_by=("looked_at", "look_on"), verbose_name=gettext_lazy("How far"))
@@ -74,7 +74,7 @@ class DecisionsTable(tables.Table):
 def how_far(decision: Decision) -> str:
     """Whether it was taken back or looked at, or from when on it is to be."""
     if decision.undone_at:
-        return _("taken back")
+        return pgettext("decision", "taken back")
     if decision.looked_at:
         return _("looked at: %(conclusion)s") % {"conclusion": decision.conclusion}
     return _("to be looked at from %(day)s on") % {"day": date_format(decision.look_on, "j M Y")}

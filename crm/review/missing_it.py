@@ -34,10 +34,10 @@ class MissingTable(tables.Table):
     )
     touched_visits = tables.Column(accessor="part__touched_visits", verbose_name=gettext_lazy("Visits touched"))
     visits = tables.Column(accessor="part__visits", verbose_name=gettext_lazy("of visits"))
-    of_visits = tables.Column(accessor="part__of_visits", verbose_name=gettext_lazy("% of visits"))
+    of_visits = tables.Column(accessor="part__of_visits", verbose_name=gettext_lazy("Share of visits"))
     touched_lines = tables.Column(accessor="part__touched_lines", verbose_name=gettext_lazy("Things touched"))
     lines = tables.Column(accessor="part__lines", verbose_name=gettext_lazy("of things"))
-    of_lines = tables.Column(accessor="part__of_lines", verbose_name=gettext_lazy("% of things"))
+    of_lines = tables.Column(accessor="part__of_lines", verbose_name=gettext_lazy("Share of things"))
     amounts = tables.Column(orderable=False, verbose_name=gettext_lazy("How much"), empty_values=())
 
     class Meta:

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm.lib.once import OnceForm
 from customers.planning import deciding
@@ -163,7 +163,7 @@ class DecisionsForm(forms.Form):
             (ALL, gettext_lazy("all")),
             (WAITING, gettext_lazy("not looked at yet")),
             (LOOKED, gettext_lazy("looked at")),
-            (BACK, gettext_lazy("taken back")),
+            (BACK, pgettext_lazy("decision", "taken back")),
         ],
         required=False,
         label=gettext_lazy("Which"),

@@ -73,7 +73,7 @@ class NoticedForm(forms.Form):
         choices=[
             (ASKED, gettext_lazy("to be asked")),
             (YES, gettext_lazy("remembered")),
-            (NO, gettext_lazy("refused")),
+            (NO, gettext_lazy("answered no")),
         ],
         label=gettext_lazy("What"),
     )

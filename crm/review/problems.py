@@ -89,7 +89,9 @@ class ProblemsForm(forms.Form):
         required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"), label=gettext_lazy("Until")
     )
     what = forms.ChoiceField(
-        choices=[("", gettext_lazy("anything")), *Problem.What.choices], required=False, label=gettext_lazy("What")
+        choices=[("", gettext_lazy("anything")), *Problem.What.choices],
+        required=False,
+        label=gettext_lazy("What went wrong"),
     )
     product = ProductField(required=False, label=gettext_lazy("Product"))
     owner = RowField(Member, required=False, label=gettext_lazy("Looked after by"))

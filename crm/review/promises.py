@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from crm.counter.due_words import late_said, time_said
@@ -38,7 +38,7 @@ class PromisesTable(tables.Table):
         template_name="counter/_problem_customer.html", order_by="customer__name", verbose_name=gettext_lazy("Customer")
     )
     side = tables.Column(verbose_name=gettext_lazy("Who promises"))
-    what = tables.Column(empty_values=(), orderable=False, verbose_name=gettext_lazy("What"))
+    what = tables.Column(empty_values=(), orderable=False, verbose_name=pgettext_lazy("what is promised", "What"))
     outcome = tables.Column(
         empty_values=(), order_by=("outcome", "due_at"), verbose_name=gettext_lazy("What became of it")
     )

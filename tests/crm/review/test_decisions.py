@@ -92,7 +92,7 @@ def test_page_lists_what_they_told_since(vendor, evening):
     WishFactory(customer=sunita, product=mango)
     ProblemFactory(customer=sunita, product=mango, text="half of them")
     page = text(evening.get(page_of(decision)))
-    assert "What they told since" in page
+    assert "What they have told us since" in page
     assert "All of them come as before." in page
     assert "you know best" not in page
     assert "</a> Mango: soft, half of them" in page
