@@ -236,7 +236,7 @@ def test_rows_behind_who_is_likely_to_come(vendor, evening, today):
     assert "Sunita" in evening.get(rows, {"least": "likely"}).content.decode()
     assert "Sunita" in evening.get(rows, {"least": "nonsense"}).content.decode()
     lines = evening.get(rows, {"as": "csv"}).content.decode("utf-8-sig").splitlines()
-    assert lines[0] == "Customer,How likely,About"
+    assert lines[0] == "Customer,How likely,About when"
     assert lines[1].split(",") == ["Sunita", "likely", "10:00"]
 
 

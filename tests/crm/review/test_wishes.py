@@ -73,7 +73,7 @@ def test_rows_say_how_far_each_is(vendor, evening, mango):
     WishFactory(customer=person, product=mango, outcome="took", closed_at=now)
     lines = csv.reader(evening.get(f"{PAGE}{ALL}&as=csv").content.decode().splitlines()[1:])
     said = [line[4] for line in lines]
-    assert said == ["waits", "waited in vain", "! came in, to be told", said[3], "took it"]
+    assert said == ["still waits", "waited in vain", "! came in, to be told", said[3], "took it"]
     assert said[3].startswith("told ")
 
 
@@ -84,7 +84,7 @@ def test_file_holds_plain_words_that_are_no_formula(vendor, evening, mango, help
     WishFactory(vendor=vendor, customer=None, product=None, text="@plums", asked_at=at, until=dt.date(2027, 11, 25))
     header, first, second = evening.get(f"{PAGE}{ALL}&as=csv").content.decode().removeprefix("\ufeff").splitlines()
     assert header == "Asked,Customer,Asked for,Wanted until,How far,Noted by"
-    assert first == "2026-11-18 12:00,'=1+1,Mango,2027-11-25,waits,Ravi"
+    assert first == "2026-11-18 12:00,'=1+1,Mango,2027-11-25,still waits,Ravi"
     assert second == "2026-11-18 12:00,,'@plums,2027-11-25,waits,"
 
 

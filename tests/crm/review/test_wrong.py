@@ -338,7 +338,7 @@ def test_trend_is_said_of_three_people_on_as_k_of_n_regulars(vendor, evening, on
     for person in people[:2]:
         noted(vendor, customer=person, product=onion)
     page = evening.get(address(vendor)).content.decode()
-    assert "2 people" in page
+    assert "2 different people" in page
     assert " regulars" not in page
     assert "a trend" not in page
     noted(vendor, customer=people[2], product=onion)
