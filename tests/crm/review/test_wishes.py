@@ -85,7 +85,7 @@ def test_file_holds_plain_words_that_are_no_formula(vendor, evening, mango, help
     header, first, second = evening.get(f"{PAGE}{ALL}&as=csv").content.decode().removeprefix("\ufeff").splitlines()
     assert header == "Asked,Customer,Asked for,Wanted until,How far,Noted by"
     assert first == "2026-11-18 12:00,'=1+1,Mango,2027-11-25,still waits,Ravi"
-    assert second == "2026-11-18 12:00,,'@plums,2027-11-25,waits,"
+    assert second == "2026-11-18 12:00,,'@plums,2027-11-25,still waits,"
 
 
 def test_rows_can_be_sorted_and_turned_over(vendor, evening):
