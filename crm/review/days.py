@@ -9,7 +9,8 @@ from django.http import Http404
 from vendors.access import ShopRequest
 
 EARLIEST = dt.date(2000, 1, 1)
-"""The first day of which an address can ask."""
+LATEST = dt.date(2099, 12, 31)
+"""The first and the last day of which an address can ask."""
 ONE_DAY = dt.timedelta(days=1)
 WEEK = dt.timedelta(weeks=1)
 
@@ -21,7 +22,7 @@ class DayConverter:
 
     def to_python(self, value: str) -> dt.date:
         day = dt.date.fromisoformat(value)
-        if not EARLIEST <= day < dt.date(2100, 1, 1):
+        if not EARLIEST <= day <= LATEST:
             raise ValueError(value)
         return day
 

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import django_tables2 as tables
-from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,15 +13,13 @@ from django.views.decorators.http import require_safe
 
 from crm.counter.wording import named
 from crm.review import rows
-from crm.review.days import EARLIEST
+from crm.review.days_form import DaysForm
 from customers.preferences.forms import ProductField
 from customers.promises.asked_for import Days, missing_lines
 from customers.promises.wish_steps import family
 from customers.visits.models import VisitLine
 from vendors.access import ShopRequest, owner
 from vendors.models import Product, Vendor
-
-LATEST = dt.date(2099, 12, 31)
 
 
 class MissingTable(tables.Table):
@@ -50,23 +47,14 @@ class MissingTable(tables.Table):
         return record.visit.customer.name
 
 
-class MissingForm(forms.Form):
+class MissingForm(DaysForm):
     """Of which days, and perhaps of which product."""
 
-    first = forms.DateField(widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"), label=gettext_lazy("From"))
-    last = forms.DateField(widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"), label=gettext_lazy("Until"))
     product = ProductField(required=False, label=gettext_lazy("Product"))
 
     def __init__(self, *args: Any, vendor: Vendor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["product"].queryset = Product.objects.filter(vendor=vendor, merged_into__isnull=True)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        first, last = data.get("first"), data.get("last")
-        if first and last and not EARLIEST <= first <= last <= LATEST:
-            raise forms.ValidationError(_("Choose days that follow each other."))
-        return data
 
 
 @require_safe

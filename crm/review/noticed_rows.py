@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from crm.review import rows
-from crm.review.days import EARLIEST
+from crm.review.days_form import AnyDaysForm
 from customers.models import Customer
 from customers.preferences.forms import ProductField
 from customers.preferences.noticed_in_shop import noticed_in_shop, refused, remembered
@@ -66,8 +66,10 @@ class NoticedTable(tables.Table):
         return record.customer.name
 
 
-class NoticedForm(forms.Form):
+class NoticedForm(AnyDaysForm):
     """What is to be asked now, or what was answered on some days; manners or products, and which product."""
+
+    field_order = ("about", "kind", "product")
 
     about = forms.ChoiceField(
         choices=[
@@ -87,25 +89,19 @@ class NoticedForm(forms.Form):
         label=gettext_lazy("Kind"),
     )
     product = ProductField(required=False, label=gettext_lazy("Product"), empty_label="—")
-    first = forms.DateField(
-        widget=forms.DateInput({"type": "date"}), required=False, label=gettext_lazy("Answered from")
-    )
-    last = forms.DateField(widget=forms.DateInput({"type": "date"}), required=False, label=gettext_lazy("Until"))
 
     def __init__(self, *args: Any, vendor: Vendor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.vendor = vendor
+        self.fields["first"].label = _("Answered from")
         self.fields["product"].queryset = Product.objects.filter(vendor=vendor, merged_into=None)
 
     def clean(self) -> dict[str, Any]:
         """With both days: today where none is named."""
-        data = super().clean()
-        today = self.vendor.today()
+        data, today = self.cleaned_data, self.vendor.today()
         data["last"] = data.get("last") or today
         data["first"] = data.get("first") or min(today, data["last"])
-        if not self.errors and not EARLIEST <= data["first"] <= data["last"] < dt.date(2100, 1, 1):
-            raise forms.ValidationError(_("Choose days that follow each other."))
-        return data
+        return super().clean()
 
 
 @require_safe

@@ -18,8 +18,7 @@ from django.views.decorators.http import require_safe
 from crm.counter.wording import named
 from crm.review import rows
 from crm.review.behind import heap
-from crm.review.days import EARLIEST
-from crm.review.visits import MOST_DAYS
+from crm.review.days_form import DaysOfAYearForm
 from customers.planning.list_accuracy import DAYS, Done, Outcome, accuracy
 from customers.planning.models import BuyingList
 from customers.preferences.forms import ProductField
@@ -27,21 +26,7 @@ from vendors.access import ShopRequest, owner
 from vendors.models import Product, Vendor
 
 
-class DaysForm(forms.Form):
-    """Which days."""
-
-    first = forms.DateField(widget=forms.DateInput({"type": "date"}), label=gettext_lazy("From"))
-    last = forms.DateField(widget=forms.DateInput({"type": "date"}), label=gettext_lazy("Until"))
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        first, last = data.get("first"), data.get("last")
-        if first and last and not EARLIEST <= first <= last <= first + dt.timedelta(days=MOST_DAYS):
-            raise forms.ValidationError(_("Choose days that follow each other, a year of them at most."))
-        return data
-
-
-class OutcomesForm(DaysForm):
+class OutcomesForm(DaysOfAYearForm):
     """Which days, which product, and what became of it."""
 
     product = ProductField(label=gettext_lazy("Product"), required=False, empty_label="—")
@@ -143,7 +128,7 @@ class OutcomesTable(tables.Table):
 @owner
 def buying_lists(request: ShopRequest) -> HttpResponse:
     """The lists of some days, of the last four weeks if none are named, each with how it did."""
-    form = DaysForm({**_lately(request.vendor), **request.GET.dict()})
+    form = DaysOfAYearForm({**_lately(request.vendor), **request.GET.dict()})
     found = _lists(request.vendor, form.cleaned_data) if form.is_valid() else []
     said = _("Enough: what was wanted was listed, and nobody asked in vain. A list says how it did once somebody came.")
     return rows.show(

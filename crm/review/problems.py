@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from crm.counter import problem_wording
 from crm.counter.problem_tables import ProblemTable
 from crm.review import rows
-from crm.review.days import EARLIEST
+from crm.review.days_form import AnyDaysForm
 from customers.models import Customer
 from customers.preferences.forms import ProductField
 from customers.promises.models import Problem
@@ -47,7 +47,6 @@ PILES = {
     TO_ASK: Q(closed_at__isnull=True, customer__isnull=False) & ~Q(remedy=""),
 }
 """What waits for somebody, as it is now."""
-LATEST = dt.date(2099, 12, 31)
 
 
 class ProblemsTable(ProblemTable):
@@ -78,16 +77,12 @@ class ProblemsTable(ProblemTable):
         return record.due_on.isoformat() if record.due_on else ""
 
 
-class ProblemsForm(forms.Form):
-    """Which problems; a day that is left empty lets the days reach as far as there are any."""
+class ProblemsForm(AnyDaysForm):
+    """Which problems."""
+
+    field_order = ("which",)
 
     which = forms.ChoiceField(choices=list(WHICH.items()), required=False, label=gettext_lazy("Which"))
-    first = forms.DateField(
-        required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"), label=gettext_lazy("From")
-    )
-    last = forms.DateField(
-        required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"), label=gettext_lazy("Until")
-    )
     what = forms.ChoiceField(
         choices=[("", gettext_lazy("anything")), *Problem.What.choices],
         required=False,
@@ -103,13 +98,6 @@ class ProblemsForm(forms.Form):
         self.fields["owner"].queryset = Member.objects.filter(vendor=vendor)
         suppliers = Customer.objects.filter(vendor=vendor, kind=Customer.Kind.SUPPLIER)
         self.fields["supplier"].queryset = suppliers.order_by("name")
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        first, last = data.get("first") or EARLIEST, data.get("last") or LATEST
-        if not EARLIEST <= first <= last <= LATEST:
-            raise forms.ValidationError(_("Choose days that follow each other."))
-        return data
 
 
 @require_safe

@@ -1,6 +1,5 @@
 """The promises behind the numbers of what is owed."""
 
-import datetime as dt
 from typing import Any
 
 import django_tables2 as tables
@@ -18,7 +17,7 @@ from crm.counter.due_words import late_said, time_said
 from crm.counter.expectations import words_of
 from crm.counter.promising import outcome_said
 from crm.review import rows
-from crm.review.days import EARLIEST
+from crm.review.days_form import AnyDaysForm
 from customers.promises.due import due_day
 from customers.promises.handing_over import NOBODYS
 from customers.promises.models import Promise, PromiseLine
@@ -27,7 +26,6 @@ from customers.promises.owing import State, Which
 from vendors.access import ShopRequest, owner
 from vendors.models import Member, Vendor
 
-LATEST = dt.date(2100, 1, 1)
 NOBODY = "nobody"
 LINES = Prefetch("lines", PromiseLine.objects.select_related("product"))
 
@@ -80,11 +78,9 @@ class PromisesTable(tables.Table):
         return record.is_open and record.due_at < timezone.now()
 
 
-class PromisesForm(forms.Form):
+class PromisesForm(AnyDaysForm):
     """Which promises: due on some days, of a side, in a state, looked after by somebody."""
 
-    first = forms.DateField(required=False, widget=forms.DateInput({"type": "date"}), label=gettext_lazy("Due from"))
-    last = forms.DateField(required=False, widget=forms.DateInput({"type": "date"}), label=gettext_lazy("Until"))
     side = forms.ChoiceField(
         choices=[("", gettext_lazy("both")), *Promise.Side.choices], required=False, label=gettext_lazy("Who promises")
     )
@@ -97,15 +93,9 @@ class PromisesForm(forms.Form):
 
     def __init__(self, *args: Any, vendor: Vendor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["first"].label = _("Due from")
         members = ((str(member.uid), member.name) for member in Member.objects.filter(vendor=vendor))
         self.fields["whose"].choices = [("", _("everybody")), (NOBODY, _("nobody")), *members]
-
-    def clean(self) -> dict[str, Any]:
-        said = super().clean()
-        first, last = said.get("first") or EARLIEST, said.get("last") or LATEST
-        if not EARLIEST <= first <= last <= LATEST:
-            raise forms.ValidationError(_("Choose days that follow each other."))
-        return said
 
 
 @require_safe

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from crm.review import rows
-from crm.review.days import EARLIEST
+from crm.review.days_form import DaysOfAYearForm
 from customers.models import Customer
 from customers.preferences.forms import ProductField
 from customers.promises.problem_forms import RowField
@@ -24,9 +24,6 @@ from customers.visits.models import Visit, VisitLine, VisitQuerySet
 from customers.visits.outcomes import WANTED
 from vendors.access import ShopRequest, owner
 from vendors.models import Member, Product, Vendor
-
-MOST_DAYS = 366
-"""Days of which one may ask at once."""
 
 
 class VisitsTable(tables.Table):
@@ -47,11 +44,9 @@ class VisitsTable(tables.Table):
         empty_text = gettext_lazy("Nobody. Choose another day, or other people.")
 
 
-class VisitsForm(forms.Form):
+class VisitsForm(DaysOfAYearForm):
     """Which visits: of some days, of whom, served by whom, at which hour of the clock, and that wanted what."""
 
-    first = forms.DateField(widget=forms.DateInput({"type": "date"}), label=gettext_lazy("From"))
-    last = forms.DateField(widget=forms.DateInput({"type": "date"}), label=gettext_lazy("Until"))
     who = forms.ChoiceField(
         choices=[
             ("all", gettext_lazy("everybody")),
@@ -79,13 +74,6 @@ class VisitsForm(forms.Form):
         self.fields["by"].queryset = Member.objects.filter(vendor=vendor)
         self.fields["product"].queryset = Product.objects.filter(vendor=vendor, merged_into__isnull=True)
         self.fields["customer"].queryset = Customer.objects.filter(vendor=vendor)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        first, last = data.get("first"), data.get("last")
-        if first and last and not EARLIEST <= first <= last <= first + dt.timedelta(days=MOST_DAYS):
-            raise forms.ValidationError(_("Choose days that follow each other, a year of them at most."))
-        return data
 
 
 @require_safe

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_safe
 
 from crm.counter.expectations import asked_for
 from crm.review import rows
-from crm.review.days import EARLIEST
+from crm.review.days import EARLIEST, LATEST
+from crm.review.days_form import AnyDaysForm
 from customers.preferences.forms import ProductField
 from customers.promises.asked_for import Days, asked_on, different, wishes_of
 from customers.promises.fulfilling import folded
@@ -32,7 +33,6 @@ WHICH = {
     WAITING: gettext_lazy("waited for now"),
     TO_TELL: gettext_lazy("came in, to be told"),
 }
-LATEST = dt.date(2099, 12, 31)
 
 
 class WishesTable(tables.Table):
@@ -71,16 +71,12 @@ class WishesTable(tables.Table):
         return record.until.isoformat()
 
 
-class WishesForm(forms.Form):
-    """Which wishes; a day that is left empty lets the days reach as far as there are any."""
+class WishesForm(AnyDaysForm):
+    """Which wishes."""
+
+    field_order = ("which",)
 
     which = forms.ChoiceField(choices=list(WHICH.items()), required=False, label=gettext_lazy("Which"))
-    first = forms.DateField(
-        required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"), label=gettext_lazy("From")
-    )
-    last = forms.DateField(
-        required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"), label=gettext_lazy("Until")
-    )
     product = ProductField(required=False, label=gettext_lazy("Product"))
     words = forms.CharField(
         required=False, max_length=Wish._meta.get_field("text").max_length, label=gettext_lazy("In words")
@@ -89,13 +85,6 @@ class WishesForm(forms.Form):
     def __init__(self, *args: Any, vendor: Vendor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["product"].queryset = Product.objects.filter(vendor=vendor, merged_into__isnull=True)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        first, last = data.get("first") or EARLIEST, data.get("last") or LATEST
-        if not EARLIEST <= first <= last <= LATEST:
-            raise forms.ValidationError(_("Choose days that follow each other."))
-        return data
 
 
 @require_safe
