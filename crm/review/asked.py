@@ -34,7 +34,7 @@ from vendors.access import ShopRequest, owner
 from vendors.models import Product, Vendor
 
 NOT_IN = "not-in"
-MOST = 8
+MOST = 5
 """Things, and of each the people who wait for it; how many more there are is told."""
 
 

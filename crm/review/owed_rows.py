@@ -19,7 +19,7 @@ from customers.promises.owing import Which
 from customers.promises.putting_off import time_of
 from vendors.models import Member, Vendor
 
-SHOWN = 8
+SHOWN = 5
 """Rows of a list: more of them are on their own page."""
 
 

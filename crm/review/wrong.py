@@ -44,7 +44,7 @@ from customers.reaching import Way, ways
 from vendors.access import ShopRequest, owner
 from vendors.models import Member, Vendor
 
-MOST = 8
+MOST = 5
 """Rows of each list; how many more there are is told."""
 SOON = (1, 3, 7)
 """Days from today by which one can take a hard one with one tap."""

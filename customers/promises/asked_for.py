@@ -14,7 +14,7 @@ from customers.promises.models import Wish, WishEdit
 from customers.promises.models.wish import WishQuerySet
 from customers.promises.troubles import LEAST_PEOPLE
 from customers.promises.wish_steps import AGAIN
-from customers.visits.models import VisitLine
+from customers.visits.models import Visit, VisitLine
 from customers.visits.regulars import regulars_of
 from vendors.catalogue import stand_ins
 from vendors.models import Product, Vendor
@@ -126,8 +126,9 @@ def _again(vendor: Vendor, days: Days) -> QuerySet[WishEdit]:
 def missing_lines(vendor: Vendor, days: Days) -> QuerySet[VisitLine]:
     """What visits of these days found none of; voided ones are none."""
     start, end = vendor.day_bounds(days.first)[0], vendor.day_bounds(days.last)[1]
-    standing = {"visit__at__gte": start, "visit__at__lt": end, "visit__voided_at__isnull": True}
-    return VisitLine.objects.filter(vendor=vendor, outcome=VisitLine.Outcome.NOT_IN_STOCK, **standing)
+    # Not by a join, which is read from the side of the lines: through all that the shop ever sold.
+    visits = Visit.objects.standing().filter(vendor=vendor, at__gte=start, at__lt=end)
+    return VisitLine.objects.filter(vendor=vendor, outcome=VisitLine.Outcome.NOT_IN_STOCK, visit__in=visits)
 
 
 def asked_for(vendor: Vendor, days: Days, *, counted: Days, today: dt.date, most: int) -> Asked:
