@@ -172,7 +172,7 @@ class Words(HTMLParser):
         self.said.append(data)
 
 
-NAMES = {"Regulars", "WhatsApp", "SMS"}
+NAMES = {"Regulars", "WhatsApp", "SMS", "CSV"}
 """Written so everywhere."""
 
 
