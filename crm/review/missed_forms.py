@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.lib.once import OnceForm
+from crm.review.days import EARLIEST
 from customers import merging
 from customers.models import Customer, CustomerEdit
 from customers.planning.models import LeftAlone
+from customers.preferences.forms import TAP_AGAIN
 from customers.promises.models import Promise
 from vendors.models import Member, Vendor
 
@@ -48,7 +50,7 @@ class StepForm(MissedForm):
 
     step = forms.ChoiceField(choices=[(each, each) for each in (ASK, *DAYS, "until", AGAIN, CLOSE)])
     customer = forms.UUIDField(error_messages={"required": GONE, "invalid": GONE})
-    today = forms.DateField()
+    today = forms.DateField(error_messages=dict.fromkeys(["required", "invalid"], TAP_AGAIN))
     owner = forms.UUIDField(required=False)
     until = forms.DateField(
         required=False, error_messages={"invalid": gettext_lazy("Choose the day from which on to show them again.")}
@@ -58,6 +60,12 @@ class StepForm(MissedForm):
     def __init__(self, *args: Any, vendor: Vendor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.vendor = vendor
+
+    def clean_today(self) -> dt.date:
+        today = self.cleaned_data["today"]
+        if not EARLIEST <= today <= self.vendor.today():
+            raise forms.ValidationError(TAP_AGAIN)
+        return today
 
     def clean(self) -> dict[str, Any]:
         """With the rows of the shop instead of their uids, and the day that was meant."""

@@ -61,7 +61,8 @@ class Tomorrow:
     """
     What the panel says; `on` is the next open day, None of a week or month, which are only looked back on.
 
-    `why_closed` is why it is not the very next day. Nothing is foreseen (`foreseen`) of a day that has gone by.
+    `why_closed` is why it is not the very next day. Nothing is foreseen (`foreseen`) of a day that has gone by. So many
+    `lists` were kept of the days that are looked back on, those among them whose day nobody came on.
     """
 
     span: Span
@@ -73,6 +74,7 @@ class Tomorrow:
     chart: Chart | None
     kept: BuyingList | None
     lines: list[Line]
+    lists: int
     accuracy: Accuracy
 
     @property
@@ -152,6 +154,7 @@ def tomorrow_of(vendor: Vendor, span: Span, people: People | None = None) -> Tom
         chart=_chart(vendor, comers) if comers else None,
         kept=found,
         lines=_lines(foreseen, found) if foreseen else [],
+        lists=BuyingList.objects.filter(vendor=vendor, day__range=(_since(span), span.last)).count(),
         accuracy=accuracy(vendor, _since(span), span.last),
     )
 

@@ -13,7 +13,6 @@ from crm.lib import quantities
 from customers.models import Customer
 from customers.planning.models import BuyingLine
 from customers.promises.models import Wish
-from customers.promises.troubles import LEAST_PEOPLE
 from customers.visits.models import Visit, VisitLine
 from customers.visits.outcomes import MISSING, WANTED
 from vendors.catalogue import stand_ins
@@ -105,11 +104,6 @@ class Done:
         """Different people who had none; somebody unknown is another each time."""
         without = [who for each in self.outcomes for who in each.without]
         return len(set(without) - {None}) + without.count(None)
-
-    @property
-    def is_of_many(self) -> bool:
-        """Whether so many people had none that it is more than chance, or one person's."""
-        return self.people >= LEAST_PEOPLE
 
     @property
     def most(self) -> int | None:

@@ -255,6 +255,15 @@ def test_ask_on_a_page_of_the_day_before_yesterday_is_told_too_late(vendor, even
     assert "That time is over. Choose a later one." in body(answer)
 
 
+@pytest.mark.parametrize("today", ["9999-12-31", "0001-01-01", "2099-12-31", "soon", " "])
+@pytest.mark.parametrize("step", ["ask", "week", "month"])
+def test_a_page_of_no_day_that_has_come_is_told(evening, here, sunita, step, today):
+    answer = post(evening, here, sunita, step, today=today)
+    assert answer.status_code == 422
+    assert "Tap once more" in body(answer)
+    assert not LeftAlone.objects.exists()
+
+
 @pytest.mark.parametrize(("step", "days"), [("week", 7), ("month", 30)])
 def test_left_alone_they_are_not_shown_before_the_day(vendor, evening, owner, here, sunita, step, days):
     answer = post(evening, here, sunita, step, reason="travelling")

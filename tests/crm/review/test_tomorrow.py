@@ -1,5 +1,7 @@
 import datetime as dt
+import re
 from decimal import Decimal
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -244,3 +246,17 @@ def test_panel_is_loaded_after_the_page(evening, today):
     page = evening.get("/green-corner/review/").content.decode()
     assert f'hx-get="/green-corner/review/{today}/tomorrow/"' in page
     assert "Counting who comes and what they take" in page
+
+
+def test_as_many_lists_are_counted_as_their_page_has(vendor, evening, today):
+    """Also those of a day on which nobody came, which say nothing of how they did."""
+    onion = ProductFactory(vendor=vendor)
+    daily(vendor, onion, days=2)
+    for ago in (1, 5, 9):
+        made = BuyingListFactory(vendor=vendor, day=today - ago * ONE_DAY)
+        BuyingLineFactory(buying_list=made, product=onion, foreseen=2, low=1, high=3, quantity=3)
+    BuyingListFactory(vendor=vendor, day=today - 40 * ONE_DAY)
+    page = page_of(evening, today)
+    [rows] = re.findall(r'href="([^"]*/review/lists/\?[^"]*)"', page)
+    assert "<b>3</b> lists in 28 days" in page
+    assert len(evening.get(f"{unescape(rows)}&as=csv").content.decode().splitlines()) == 1 + 3
