@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from crm.lib import quantities
 from customers.models import Customer
@@ -170,8 +170,7 @@ def accuracy(vendor: Vendor, first: dt.date, last: dt.date) -> Accuracy:
     return Accuracy(Done(list(found.values())))
 
 
-@dataclass(frozen=True)
-class _Asked:
+class _Asked(NamedTuple):
     """One time a product (its id) was wanted."""
 
     day: dt.date

@@ -78,9 +78,15 @@ class People:
         self.calendar = OpenDays(self.closed)
         days = {customer: came.days for customer, came in self.comings.items()}
         self.crowd = learn(days, self.day - 1, self.closed, self.calendar)
+        self._expected: list[Expected] | None = None
 
     def expected(self) -> list[Expected]:
-        """What to expect on the day of everybody seen of late."""
+        """What to expect on the day of everybody seen of late; not to be changed, for it is computed once."""
+        if self._expected is None:
+            self._expected = self._what_to_expect()
+        return self._expected
+
+    def _what_to_expect(self) -> list[Expected]:
         since = self.day - SEEN_WITHIN
         return [
             Expected(customer, self.crowd.chance(known, self.day), known, came)

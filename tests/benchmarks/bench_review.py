@@ -85,13 +85,14 @@ def _change_the_past(database: Path) -> None:
 
 
 def _same_statements() -> list[Budget]:
-    """Each part takes as many statements in the large shop as in a small one."""
+    """No part takes more statements in the large shop than in a small one."""
     small, large = map(_statements, (SMALL, SHOP))
-    return [_same(name, many, small.get(name)) for name, many in large.items()]
+    return [_no_more(name, many, small[name]) for name, many in large.items()]
 
 
-def _same(name: str, large: int, small: int | None) -> Budget:
-    return told(f"{name} of the review, statements", str(large), f"{small} in a small shop", met=large == small)
+def _no_more(name: str, large: int, small: int) -> Budget:
+    """The small shop may take a few more: one person is behind most of a product there, and is read by name."""
+    return told(f"{name} of the review, statements", str(large), f"{small} in a small shop", met=large <= small)
 
 
 def _statements(shop: str) -> dict[str, int]:
