@@ -31,6 +31,11 @@
     if (button.dataset.copy) copy(button);
     if (button.dataset.share) navigator.share({ text: document.querySelector(button.dataset.share).value }).catch(() => {});
   });
+  // A quantity that was typed or stepped is sent as it stands: the button that has the focus by now was not tapped.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.triggeringEvent?.type !== "change") return;
+    for (const name of ["step", "got", "instead"]) delete event.detail.parameters[name];
+  });
   document.addEventListener("DOMContentLoaded", () => {
     if (navigator.share) document.querySelectorAll("[data-share]").forEach((button) => { button.hidden = false; });
   });
