@@ -101,6 +101,7 @@ class Asked:
     figures: list[Figure]
     things: list[Thing]
     more: int
+    waiting: int
     regulars: int
 
     days = DAYS
@@ -199,7 +200,7 @@ def asked_of(vendor: Vendor, span: Span) -> Asked:
         Figure(_("times not here, in visits"), found.missing, missing.rows_of(vendor, *span)),
     ]
     things = [_thing(vendor, each, span, counted) for each in found.things]
-    return Asked(span=span, figures=figures, things=things, more=found.more, regulars=found.regulars)
+    return Asked(span, figures, things, more=found.more, waiting=found.waiting, regulars=found.regulars)
 
 
 def _thing(vendor: Vendor, each: AskedFor, span: Span, counted: Days) -> Thing:

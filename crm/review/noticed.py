@@ -29,7 +29,7 @@ from customers.preferences.noticing import MANNER, PRODUCT, Enough, Noticed
 from vendors.access import ShopRequest, owner
 from vendors.models import Vendor
 
-SHOWN = 10
+SHOWN = 5
 """So many things are shown, and what else there is of the last person shown."""
 KEPT = {
     telling.YES: gettext_lazy("Remembered:"),

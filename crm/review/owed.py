@@ -78,6 +78,12 @@ class Owed:
     outcomes = [each for each in Promise.Outcome if each not in GIVEN]
 
     @property
+    def by_us(self) -> int | None:
+        """How much is due from us of one day and the next; of more days it is not said."""
+        ours = self.sides[0].lists
+        return sum(each.number for each in ours) if ours else None
+
+    @property
     def is_empty(self) -> bool:
         return not any(each.number for side in self.sides for each in (*side.lists, *side.outcomes))
 

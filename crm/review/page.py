@@ -20,19 +20,24 @@ from vendors.access import ShopRequest
 from vendors.models import Vendor
 
 DAY, WEEKLY, MONTHLY = "day", "week", "month"
+LEFT = 3
+"""So many panels stand in the first of two columns, where there is room for two."""
 
 
 @dataclass(frozen=True)
 class Panel:
     """
-    One panel: `name` is that of its view, and of its data in its template `_name.html`.
+    One panel: `name` is that of its view, and of its data in its template `_name.html`; the way to it is `called` so.
 
-    With `of` it stands on the page from the first; without, it is asked for when the page is there, and `counting` says
-    meanwhile what is counted. One that is `daily` is on no page of a week or a month.
+    With `of` it stands on the page from the first, and the way to it can say a `number`; without, it is asked for when
+    the page is there, and `counting` says meanwhile what is counted. One that is `daily` is on no page of a week or a
+    month.
     """
 
     name: str
+    called: str | Promise
     of: Callable[[Vendor, Span, dt.datetime], Any] | None = None
+    number: Callable[[Any], int | None] | None = None
     title: str | Promise = ""
     counting: str | Promise = ""
     daily: bool = False
@@ -47,15 +52,16 @@ class Panel:
 
 
 PANELS = [
-    Panel("the_day", lambda vendor, span, _now: the_day_of(vendor, span)),
-    Panel("owed", owed_of),
-    Panel("wrong", wrong_of),
-    Panel("asked", lambda vendor, span, _now: asked_of(vendor, span)),
-    Panel("missed", title=_("Who was missed"), counting=_("Looking who was due and did not come …")),
-    Panel("noticed", title=_("Noticed"), counting=_("Looking through everybody’s last visits …")),
-    Panel("tomorrow", title=_("Tomorrow"), counting=_("Counting who comes and what they take …")),
+    Panel("the_day", _("Served"), lambda vendor, span, _now: the_day_of(vendor, span), lambda said: said.served),
+    Panel("owed", _("We owe"), owed_of, lambda said: said.by_us),
+    Panel("wrong", _("Went wrong"), wrong_of, lambda said: said.waiting),
+    Panel("asked", _("Asked for"), lambda vendor, span, _now: asked_of(vendor, span), lambda said: said.waiting),
+    Panel("missed", _("Missed"), title=_("Who was missed"), counting=_("Looking who was due and did not come …")),
+    Panel("noticed", _("Noticed"), title=_("Noticed"), counting=_("Looking through everybody’s last visits …")),
+    Panel("tomorrow", _("Tomorrow"), title=_("Tomorrow"), counting=_("Counting who comes and what they take …")),
     Panel(
         "who_would_miss_it",
+        _("Who would miss it?"),
         title=_("Who would miss it?"),
         counting=_("Looking at what became of what was decided …"),
         daily=True,
@@ -65,10 +71,11 @@ PANELS = [
 
 @dataclass(frozen=True)
 class Shown:
-    """A panel on a page; `address` is where it is asked for if it comes later."""
+    """A panel on a page; `address` is where it is asked for if it comes later, `number` what the way to it says."""
 
     panel: Panel
     address: str
+    number: int | None
 
 
 @dataclass(frozen=True)
@@ -90,14 +97,21 @@ def context_of(request: ShopRequest, day: dt.date, kind: str = DAY) -> dict[str,
     span, now = SPANS.get(kind, one_day)(day), timezone.now()
     panels = [panel for panel in PANELS if kind == DAY or not panel.daily]
     query = "" if kind == DAY else f"?span={kind}"
-    shop = request.vendor.slug
+    said = {panel.name: panel.of(request.vendor, span, now) for panel in panels if panel.of}
+    shown = [_shown(request, panel, day, query, said.get(panel.name)) for panel in panels]
     return {
         "day": day,
         "way": way_of(request.vendor, day, kind),
-        "panels": [Shown(each, f"{reverse(f'review:{each.name}', args=[shop, day])}{query}") for each in panels],
-        **{panel.name: panel.of(request.vendor, span, now) for panel in panels if panel.of},
+        "panels": shown,
+        "columns": [shown[:LEFT], shown[LEFT:]],
+        **said,
         **owed_steps.told(request),
     }
+
+
+def _shown(request: ShopRequest, panel: Panel, day: dt.date, query: str, said: Any) -> Shown:
+    address = reverse(f"review:{panel.name}", args=[request.vendor.slug, day])
+    return Shown(panel, f"{address}{query}", panel.number(said) if panel.number else None)
 
 
 def way_of(vendor: Vendor, day: dt.date, kind: str) -> Way:

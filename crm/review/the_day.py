@@ -73,6 +73,11 @@ class TheDay:
 
     weeks, months = WEEKS, MONTHS
 
+    @property
+    def served(self) -> int:
+        """The first of the figures."""
+        return self.figures[0].number
+
 
 @require_safe
 @vary_on_headers("HX-Request")

@@ -121,9 +121,13 @@ class Wrong:
     days: list[tuple[dt.date, str]]
 
     @property
+    def waiting(self) -> int:
+        """How many wait for something to be done."""
+        return self.hard.number + self.easy.number + self.to_ask.number
+
+    @property
     def is_empty(self) -> bool:
-        numbers = (*(each.number for each in self.figures), self.hard.number, self.easy.number, self.to_ask.number)
-        return not any(numbers) and not self.repeated
+        return not any(each.number for each in self.figures) and not self.waiting and not self.repeated
 
 
 @dataclass(frozen=True)

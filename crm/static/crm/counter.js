@@ -323,6 +323,14 @@
       if (event.target.id === "promised") restoreDraft($("#serve"));
       start();
     });
+    // A panel that is swapped in place keeps open what was unfolded in it.
+    let unfolded = [];
+    document.body.addEventListener("htmx:beforeSwap", (event) => {
+      unfolded = all(".fold[id][open]", event.detail.target).map((fold) => fold.id);
+    });
+    document.body.addEventListener("htmx:afterSwap", () => {
+      for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+    });
     // Not before its links and forms are in htmx's hands: what is seen may be tapped.
     document.body.addEventListener("htmx:afterSettle", (event) => {
       if (event.target.id === "sheet-body") openSheet($("#sheet"));

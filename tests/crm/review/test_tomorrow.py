@@ -92,7 +92,7 @@ def test_more_lines_than_the_panel_shows_are_counted(vendor, evening, today):
         promised(vendor, ProductFactory(vendor=vendor), 1, today + ONE_DAY)
     found = panel(vendor, today)
     assert (len(found.lines), found.more) == (12, 2)
-    assert "and 2 more on the list" in page_of(evening, today)
+    assert "and 2 more</a>" in page_of(evening, today)
 
 
 def test_panel_is_about_the_next_open_day(vendor, evening, today):
