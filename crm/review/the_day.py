@@ -15,6 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from crm.review.charts import Bar, Chart
 from crm.review.days import Span, span_of
 from crm.review.panels import show
+from crm.review.visits import NOBODY
 from customers.visits.attendance import (
     WEEKS,
     Attendance,
@@ -53,6 +54,11 @@ class Helper:
 
     member: Member | None
     visits: int
+
+    @property
+    def by(self) -> str:
+        """As the address of the visits asks for them."""
+        return str(self.member.uid) if self.member else NOBODY
 
 
 @dataclass(frozen=True)
