@@ -9,12 +9,14 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from crm.review.charts import Bar, Chart
 from crm.review.days import Span, span_of
 from crm.review.panels import show
+from crm.review.visits import NOBODY
 from customers.visits.attendance import (
     WEEKS,
     Attendance,
@@ -53,6 +55,11 @@ class Helper:
 
     member: Member | None
     visits: int
+
+    @property
+    def by(self) -> str:
+        """As the address of the visits asks for them."""
+        return str(self.member.uid) if self.member else NOBODY
 
 
 @dataclass(frozen=True)
@@ -122,8 +129,13 @@ def _before(vendor: Vendor, span: Span) -> list[int]:
 def _figures(now: Attendance, visits: Range | None, usual: Sequence[Attendance]) -> list[Figure]:
     return [
         Figure("all", _("served"), now.visits, visits),
-        Figure("regulars", _("regulars among them"), now.regulars, range_of([each.regulars for each in usual])),
-        Figure("new", _("new faces"), now.new, range_of([each.new for each in usual])),
+        Figure(
+            "regulars",
+            ngettext("regular among them", "regulars among them", now.regulars),
+            now.regulars,
+            range_of([each.regulars for each in usual]),
+        ),
+        Figure("new", ngettext("new face", "new faces", now.new), now.new, range_of([each.new for each in usual])),
     ]
 
 

@@ -25,6 +25,9 @@ from customers.visits.outcomes import WANTED
 from vendors.access import ShopRequest, owner
 from vendors.models import Member, Product, Vendor
 
+NOBODY = "nobody"
+"""In the address as `by=nobody`: visits of which it was not kept who served, as those that were imported."""
+
 
 class VisitsTable(tables.Table):
     at = rows.MomentColumn(format="D j M, H:i", verbose_name=gettext_lazy("When"))
@@ -56,9 +59,7 @@ class VisitsForm(DaysOfAYearForm):
         required=False,
         label=gettext_lazy("Who"),
     )
-    by = forms.ModelChoiceField(
-        Member.objects.none(), to_field_name="uid", required=False, label=gettext_lazy("Served by")
-    )
+    by = forms.ChoiceField(required=False, label=gettext_lazy("Served by"))
     hour = forms.TypedChoiceField(
         choices=[("", "—"), *((hour, f"{hour}:00") for hour in range(24))],
         coerce=int,
@@ -71,7 +72,8 @@ class VisitsForm(DaysOfAYearForm):
 
     def __init__(self, *args: Any, vendor: Vendor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["by"].queryset = Member.objects.filter(vendor=vendor)
+        members = ((str(member.uid), member.name) for member in Member.objects.filter(vendor=vendor))
+        self.fields["by"].choices = [("", _("everybody")), (NOBODY, _("not said")), *members]
         self.fields["product"].queryset = Product.objects.filter(vendor=vendor, merged_into__isnull=True)
         self.fields["customer"].queryset = Customer.objects.filter(vendor=vendor)
 
@@ -96,7 +98,7 @@ def _visits(vendor: Vendor, said: dict[str, Any]) -> VisitQuerySet:
     start, end = vendor.day_bounds(said["first"])[0], vendor.day_bounds(said["last"])[1]
     found = Visit.objects.standing().filter(vendor=vendor, at__gte=start, at__lt=end)
     if said["by"]:
-        found = found.filter(by=said["by"])
+        found = found.filter(by=None) if said["by"] == NOBODY else found.filter(by__uid=said["by"])
     if said["customer"]:
         found = found.filter(customer=said["customer"])
     if said["product"]:

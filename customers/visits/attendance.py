@@ -40,7 +40,7 @@ class Range(NamedTuple):
 
 
 class Attendance(NamedTuple):
-    """How many visits there were on some days; and of how many people, regulars among them, and new ones."""
+    """How many visits there were on some days, of how many people; and how many of them were of regulars, and new."""
 
     visits: int
     people: int
@@ -124,8 +124,8 @@ def attendance(rows: Iterable[Served], comings: Mapping[int, Comings]) -> Attend
     """
     found = list(rows)
     people = {row.customer for row in found}
-    regulars = {row.customer for row in found if is_known(comings.get(row.customer), row.day)}
-    return Attendance(len(found), len(people), len(regulars), sum(row.is_new for row in found))
+    regulars = sum(is_known(comings.get(row.customer), row.day) for row in found)
+    return Attendance(len(found), len(people), regulars, sum(row.is_new for row in found))
 
 
 def is_known(comings: Comings | None, day: dt.date) -> bool:

@@ -1,4 +1,6 @@
 import datetime as dt
+import re
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -33,12 +35,12 @@ def a_regular(vendor, day=DAY, visits=5):
     return person
 
 
-def test_the_day_counts_visits_and_the_new_and_regular_people_among_them(vendor):
+def test_the_day_counts_visits_and_those_of_new_and_regular_people_among_them(vendor):
     regular = a_regular(vendor)
     served(vendor, DAY, customer=regular)
     served(vendor, DAY, "18:00", customer=regular)
     served(vendor, DAY)
-    assert figures(vendor) == {"all": (3, None), "regulars": (1, None), "new": (1, None)}
+    assert figures(vendor) == {"all": (3, None), "regulars": (2, None), "new": (1, None)}
 
 
 def test_who_came_on_four_days_before_is_no_regular_yet(vendor):
@@ -69,6 +71,21 @@ def test_a_closed_day_is_not_compared_with(vendor):
     for week in (1, 3, 5):
         served(vendor, DAY - dt.timedelta(weeks=week))
     assert figures(vendor)["all"] == (0, Range(1, 1))
+
+
+@pytest.mark.parametrize("query", ["", "?span=week", "?span=month"])
+def test_each_number_leads_to_as_many_rows(vendor, evening, helper, query):
+    regular = a_regular(vendor)
+    for ago in range(3):
+        served(vendor, DAY - dt.timedelta(days=ago), customer=regular, by=helper)
+        served(vendor, DAY - dt.timedelta(days=ago), "19:00", customer=regular)
+        served(vendor, DAY - dt.timedelta(days=ago), "23:59")
+    page = evening.get(f"{PAGE}{query}").content.decode()
+    links = re.findall(r'href="([^"]*/visits/[^"]*)"><b>(\d+)</b>', page)
+    assert len(links) == 5
+    for address, number in links:
+        rows = evening.get(f"{unescape(address)}&as=csv").content.decode().splitlines()[1:]
+        assert len(rows) == int(number), address
 
 
 def test_voided_visit_was_none(vendor, helper):

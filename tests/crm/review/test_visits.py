@@ -46,6 +46,7 @@ def test_visits_are_filtered_by_who_by_whom_and_when(vendor, evening, helper):
     assert names(evening, who="regulars") == ["Regular"]
     assert names(evening, who="new") == ["New"]
     assert names(evening, by=helper.uid) == ["Regular"]
+    assert names(evening, by="nobody") == ["New"]
     assert names(evening, hour=10) == ["New"]
 
 

@@ -127,7 +127,7 @@ def test_visits_of_another_shop_are_not_served(vendor):
     assert served_on(vendor, [WEDNESDAY]) == []
 
 
-@pytest.mark.parametrize(("days", "regulars"), [(4, 0), (5, 1)])
+@pytest.mark.parametrize(("days", "regulars"), [(4, 0), (5, 2)])
 def test_attendance_calls_regular_who_came_on_five_days_before(days, regulars):
     before = [WEDNESDAY.toordinal() - ago for ago in range(days, 0, -1)]
     comings = {1: Comings([*before, WEDNESDAY.toordinal()], [600] * (days + 1))}
