@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
@@ -194,8 +195,16 @@ def asked_of(vendor: Vendor, span: Span) -> Asked:
     counted = Days(since, span.last)
     found = asked_for(vendor, days, counted=counted, today=today, most=MOST)
     figures = [
-        Figure(_("people asked"), found.people, wishes.rows_of(vendor, wishes.ASKED, *span)),
-        Figure(_("people wait"), found.waiting, wishes.rows_of(vendor, wishes.WAITING, None, span.last)),
+        Figure(
+            ngettext("person asked", "people asked", found.people),
+            found.people,
+            wishes.rows_of(vendor, wishes.ASKED, *span),
+        ),
+        Figure(
+            ngettext("person waits", "people wait", found.waiting),
+            found.waiting,
+            wishes.rows_of(vendor, wishes.WAITING, None, span.last),
+        ),
         Figure(_("to be told"), found.to_tell, wishes.rows_of(vendor, wishes.TO_TELL, None, span.last)),
         Figure(_("times not here, in visits"), found.missing, missing.rows_of(vendor, *span)),
     ]

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
@@ -225,7 +226,11 @@ def _in_days(days: int) -> str:
 
 def _figures(vendor: Vendor, span: Span) -> tuple[list[Figure], list[Figure]]:
     """What was noted, put right and closed in the span, and what was noted by its kind; one statement."""
-    called = {NOTED: _("noted"), PUT_RIGHT: _("put right"), CLOSED: _("closed, right again")}
+    called = {
+        NOTED: _("noted"),
+        PUT_RIGHT: pgettext("a number of problems", "put right"),
+        CLOSED: _("closed, right again"),
+    }
     those = {which: that_are(vendor, which, *span) for which in called}
     counts = {f"of_{place}": Count("pk", filter=condition) for place, condition in enumerate(those.values())}
     kinds = {f"kind_{what}": Count("pk", filter=those[NOTED] & Q(what=what)) for what in Problem.What.values}
