@@ -2,9 +2,11 @@ import datetime as dt
 
 import pytest
 from django.db import connection
+from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from customers.promises.asked_for import Days, missing_lines
 from tests.factories.customers import CustomerFactory
 from tests.factories.vendors import MemberFactory, ProductFactory
 from tests.factories.visits import VisitFactory, VisitLineFactory
@@ -18,7 +20,7 @@ def not_here(vendor, name=None, customer="Sunita", day=DAY, **values):
     at = vendor.day_bounds(day)[0] + dt.timedelta(hours=9)
     visit = VisitFactory(customer=CustomerFactory(vendor=vendor, name=customer), at=at, **values)
     product = ProductFactory(vendor=vendor, **({"name": name} if name else {}))
-    VisitLineFactory(visit=visit, position=1, product=ProductFactory(vendor=vendor))
+    VisitLineFactory(visit=visit, product=ProductFactory(vendor=vendor))
     return VisitLineFactory(visit=visit, product=product, outcome="not-in-stock")
 
 
@@ -85,3 +87,10 @@ def test_rows_ask_as_often_for_one_as_for_three(vendor, evening):
     for name in ("Onion", "Tomato"):
         not_here(vendor, name, by=MemberFactory(vendor=vendor))
     assert asked() == one
+
+
+@pytest.mark.sqlite
+def test_missing_is_looked_for_in_the_visits_of_the_days_alone(vendor):
+    plan = missing_lines(vendor, Days(DAY, DAY)).order_by().values_list("product").annotate(lines=Count("pk")).explain()
+    assert "SCAN" not in plan
+    assert "(vendor_id=? AND at>? AND at<?)" in plan
