@@ -229,7 +229,7 @@ def test_decisions_are_rows_that_can_be_filtered(vendor, evening, owner):
     deciding.take_back(decision=back, by=owner, uid=uuid4())
     found = rows_of(evening.get(LIST, {"as": "csv"}))
     assert [row[1:] for row in found] == [
-        ["What", "About", "Why", "Regulars touched", "How far"],
+        ["Decision", "What about", "Why", "Regulars touched", "How far"],
         ["No mango", "Mango", "hardly anybody came", "3 of 12 regulars", found[1][5]],
         ["No Mondays", "Monday", "hardly anybody came", "3 of 12 regulars", "looked at: fine"],
         ["No Mondays at all", "Monday", "hardly anybody came", "3 of 12 regulars", "taken back"],
