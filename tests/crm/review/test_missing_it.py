@@ -160,7 +160,7 @@ def test_rows_are_the_people_with_all_numbers(vendor, evening):
     a_regular(vendor, mango, name="=Ahmed", with_it=2)
     a_regular(vendor, mango, name="Leela")
     found = rows_of(asked(evening, mango, address=PEOPLE, **{"as": "csv"}))
-    head = "Customer,Visits touched,of visits,% of visits,Things touched,of things,% of things,How much"
+    head = "Customer,Visits touched,of visits,Share of visits,Things touched,of things,Share of things,How much"
     assert found == [
         head.split(","),
         ["Leela", "5", "5", "100", "5", "5", "100", "Mango 5 kg"],
