@@ -18,9 +18,9 @@ settings.load_profile("anywhere")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Who asks for a page needs a browser, marked or not; without one these tests are skipped, but not under CI."""
+    """Who asks for a page, or for what opens one, needs a browser; without it is skipped, but not under CI."""
     for item in items:
-        if "page" in getattr(item, "fixturenames", ()):
+        if {"page", "context", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
         if item.get_closest_marker("browser") and browser.may_be_skipped():
             item.add_marker(pytest.mark.skip(reason=browser.MISSING))

@@ -31,7 +31,7 @@ def open_review(page, address=REVIEW):
 
 def all_there(page):
     expect(page.locator("[aria-busy]")).to_have_count(0)
-    expect(page.locator(".review > .panel").first).to_be_visible()
+    expect(page.locator(".review .panel").first).to_be_visible()
 
 
 def panel(page, name):
