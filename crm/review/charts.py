@@ -34,11 +34,6 @@ class Drawn:
     high: float | None
     is_labelled: bool
 
-    @property
-    def number_at(self) -> float:
-        """Where the foot of its number stands: above the bar, and above its range."""
-        return min(self.y, self.y if self.high is None else self.high) - 5
-
 
 @dataclass(frozen=True)
 class Chart:
@@ -53,7 +48,9 @@ class Chart:
     counted: str
     bars: Sequence[Bar]
 
-    width, height, base, foot = WIDTH, TOP + HEIGHT + FOOT, TOP + HEIGHT, TOP + HEIGHT + FOOT - 5
+    width, height, base = WIDTH, TOP + HEIGHT + FOOT, TOP + HEIGHT
+    head, foot = TOP - 8, TOP + HEIGHT + FOOT - 5
+    """Where the feet of the numbers and of the labels stand: in a row each, so that none is taken for a height."""
 
     @property
     def has_ranges(self) -> bool:
