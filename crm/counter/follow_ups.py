@@ -104,7 +104,7 @@ def follow_ups(request: ShopRequest) -> HttpResponse:
 
 def _give(request: ShopRequest, form: HandOverForm) -> HttpResponse:
     if not form.is_valid():
-        return _show(request, status=422, errors=[error for errors in form.errors.values() for error in errors])
+        return _show(request, status=422, errors=form.all_errors)
     said = form.cleaned_data
     try:
         edit = handing_over.hand_over(thing=said["thing"], to=said["to"], by=request.member, uid=said["uid"])

@@ -182,7 +182,7 @@ def _problem(request: ShopRequest, found: Problem) -> HttpResponse:
         return _show_one(request, found)
     form, is_of_card = StepForm(request.POST, vendor=request.vendor, also=found.owner), "from_card" in request.POST
     if not kept(form, lambda: take(found, form, request.member)):
-        errors = [error for told in form.errors.values() for error in told]
+        errors = form.all_errors
         if is_of_card and found.customer:
             return _show_put_right(request, found.customer, status=422, errors=errors)
         return _show_one(request, found, status=422, form=form, errors=errors)

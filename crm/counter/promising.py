@@ -172,7 +172,7 @@ def _ended(
     request: ShopRequest, person: Customer, found: Promise, form: OnceForm, write: Callable[[], object]
 ) -> HttpResponse:
     _kept(form, write)
-    errors = [error for errors in form.errors.values() for error in errors]
+    errors = form.all_errors
     found = _found(person, found.uid)
     if request.htmx and "from_card" in request.POST:
         return _promised(request, person, status=409 if errors else 200, errors=errors, done=_row(found))

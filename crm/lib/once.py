@@ -26,6 +26,11 @@ class OnceForm(forms.Form):
         if "uid" in self.errors:
             self.renew()
 
+    @property
+    def all_errors(self) -> list[str]:
+        """What is wrong with any of its fields, for a page that says it in one place."""
+        return [error for told in self.errors.values() for error in told]
+
     def renew(self) -> None:
         """Give the form that goes back to the page a uid that was never used."""
         self.data = self.data.copy()

@@ -22,7 +22,7 @@ from crm.counter.wording import named
 from crm.lib.once import OnceForm
 from crm.review import missing, wishes
 from crm.review.days import Span, span_of
-from crm.review.panels import show
+from crm.review.panels import Figure, show
 from customers.preferences.forms import ProductField
 from customers.promises import fulfilling
 from customers.promises.asked_for import AskedFor, Days, Waits, asked_for
@@ -60,15 +60,6 @@ class AskedForm(OnceForm):
         if not self.errors and not said.get(about):
             raise forms.ValidationError(WishingError.said)
         return said
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number with the address of the rows that it counts."""
-
-    called: str
-    number: int
-    rows: str
 
 
 @dataclass(frozen=True)
@@ -132,18 +123,14 @@ def asked(request: ShopRequest, day: dt.date) -> HttpResponse:
         return _show(request, day, span)
     form = AskedForm(request.POST, vendor=request.vendor)
     if not form.is_valid():
-        return _show(request, day, span, status=422, errors=_errors(form))
+        return _show(request, day, span, status=422, errors=form.all_errors)
     done: list[Told] = []
     if not tried(form, lambda: done.append(STEPS[form.cleaned_data["step"]](request, form.cleaned_data))):
-        return _show(request, day, span, status=409, errors=_errors(form))
+        return _show(request, day, span, status=409, errors=form.all_errors)
     if request.htmx:
         return _show(request, day, span, told=done[0])
     messages.success(request, done[0].words)
     return redirect(reverse(span.page, args=[request.vendor.slug, day], fragment="asked"))
-
-
-def _errors(form: forms.Form) -> list[str]:
-    return [error for told in form.errors.values() for error in told]
 
 
 def _came_in(request: ShopRequest, said: dict[str, Any]) -> Told:

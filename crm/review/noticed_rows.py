@@ -88,7 +88,7 @@ class NoticedForm(AnyDaysForm):
         required=False,
         label=gettext_lazy("Kind"),
     )
-    product = ProductField(required=False, label=gettext_lazy("Product"), empty_label="—")
+    product = ProductField(required=False, label=gettext_lazy("Product"))
 
     def __init__(self, *args: Any, vendor: Vendor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,11 +1,21 @@
 """A panel of the evening review: a fragment of the page, and a page of its own for whoever has no script."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from vendors.access import ShopRequest
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number with the address of the rows that it counts."""
+
+    called: str
+    number: int
+    rows: str
 
 
 def show(request: ShopRequest, fragment: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:

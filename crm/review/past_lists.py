@@ -29,7 +29,7 @@ from vendors.models import Product, Vendor
 class OutcomesForm(DaysOfAYearForm):
     """Which days, which product, and what became of it."""
 
-    product = ProductField(label=gettext_lazy("Product"), required=False, empty_label="—")
+    product = ProductField(label=gettext_lazy("Product"), required=False)
     how = forms.ChoiceField(
         choices=[
             ("", "—"),

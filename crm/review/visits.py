@@ -89,7 +89,7 @@ def visits(request: ShopRequest) -> HttpResponse:
     said = form.cleaned_data
     found = _visits(request.vendor, said).select_related("customer", "by").with_lines()
     name = f"visits-{said['first']}-{said['last']}"
-    days = f"{date_format(said['first'], 'D j M Y')} – {date_format(said['last'], 'D j M Y')}"
+    days = " – ".join(date_format(day, "D j M Y") for day in sorted({said["first"], said["last"]}))
     said_of = f"{said['customer'].name}, {days}" if said["customer"] else days
     return rows.show(request, VisitsTable(found), title=_("Who was served"), name=name, form=form, said=said_of)
 

@@ -24,7 +24,7 @@ from django.views.decorators.vary import vary_on_headers
 from crm.counter import problem_wording
 from crm.counter.problems import kept, take
 from crm.review.days import Span, span_of
-from crm.review.panels import show
+from crm.review.panels import Figure, show
 from crm.review.problems import (
     CLOSED,
     EASY,
@@ -60,15 +60,6 @@ class WrongForm(StepForm):
     def __init__(self, *args: Any, vendor: Vendor, **kwargs: Any) -> None:
         super().__init__(*args, vendor=vendor, **kwargs)
         self.fields["problem"].queryset = Problem.objects.filter(vendor=vendor).select_related("customer", "product")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number with the address of the rows that it counts."""
-
-    called: str
-    number: int
-    rows: str
 
 
 @dataclass(frozen=True)
@@ -150,19 +141,15 @@ def wrong(request: ShopRequest, day: dt.date) -> HttpResponse:
         return _show(request, day, span)
     form = WrongForm(request.POST, vendor=request.vendor)
     if not form.is_valid():
-        return _show(request, day, span, status=422, errors=_errors(form))
+        return _show(request, day, span, status=422, errors=form.all_errors)
     done = kept(form, lambda: _take(form, request.member))
     if done is None:
-        return _show(request, day, span, status=409, errors=_errors(form))
+        return _show(request, day, span, status=409, errors=form.all_errors)
     told = _told(done, form.cleaned_data["step"], request.vendor)
     if request.htmx:
         return _show(request, day, span, told=told)
     messages.success(request, told.words)
     return redirect(reverse(span.page, args=[request.vendor.slug, day], fragment="wrong"))
-
-
-def _errors(form: forms.Form) -> list[str]:
-    return [error for told in form.errors.values() for error in told]
 
 
 def _take(form: WrongForm, by: Member) -> Problem:

@@ -25,8 +25,8 @@ NO_CONSENT = NoConsent.said
 class ProductField(forms.ModelChoiceField):
     """One of the shop's products, named by its uid."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(Product.objects.none(), to_field_name="uid", **kwargs)
+    def __init__(self, *, empty_label: Any = "—", **kwargs: Any) -> None:
+        super().__init__(Product.objects.none(), to_field_name="uid", empty_label=empty_label, **kwargs)
         self.error_messages |= {"invalid_choice": NOT_SOLD, "required": NOT_SOLD}
 
     def to_python(self, value: Any) -> Product | None:

@@ -63,7 +63,7 @@ class ChoicesForm(OnceForm):
 
     ids = "id_%s"
     """Of its fields in the page; other ones where it stands beside another form."""
-    product = ProductField(label=gettext_lazy("Another product"), required=False, empty_label="–")
+    product = ProductField(label=gettext_lazy("Another product"), required=False)
     amount = forms.CharField(
         label=gettext_lazy("How much"), required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"})
     )

@@ -29,3 +29,9 @@ def test_a_good_uid_is_kept():
 
 def test_each_new_page_has_a_uid_of_its_own():
     assert Letter()["uid"].value() != Letter()["uid"].value()
+
+
+def test_all_errors_are_those_of_every_field():
+    form = Letter(QueryDict("uid=x&text="))
+    assert form.all_errors == [*form.errors["uid"], *form.errors["text"]]
+    assert len(form.all_errors) == 2

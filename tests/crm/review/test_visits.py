@@ -127,3 +127,8 @@ def test_person_or_product_that_is_not_in_the_shop_is_told(vendor, evening):
         assert 'class="errors"' in page
         assert "Sunita" not in page
         assert stranger.name not in page
+
+
+def test_page_names_one_day_once(vendor, evening):
+    page = evening.get(PAGE, {"first": DAY, "last": DAY}).content.decode()
+    assert '<p class="soft">Wed 18 Nov 2026</p>' in page
