@@ -91,7 +91,7 @@ def _same_statements() -> list[Budget]:
 
 
 def _no_more(name: str, large: int, small: int) -> Budget:
-    """The small shop may take a few more: one person is behind most of a product there, and is read by name."""
+    """The small shop may take a few more: a quiet one is asked for its hours, for a day without visits may be open."""
     return told(f"{name} of the review, statements", str(large), f"{small} in a small shop", met=large <= small)
 
 
