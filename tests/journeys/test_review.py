@@ -30,7 +30,8 @@ def open_review(page, address=REVIEW):
 
 
 def all_there(page):
-    expect(page.locator("[aria-busy]")).to_have_count(0)
+    """The panels that come after the page come one after another: on a busy machine that takes a while."""
+    expect(page.locator("[aria-busy]")).to_have_count(0, timeout=30_000)
     expect(page.locator(".review .panel").first).to_be_visible()
 
 
@@ -285,7 +286,7 @@ def wrong_with(page, address, *, in_the_dark=False):
     """All that is wrong in the light, and the colours of it in the dark."""
     page.emulate_media(color_scheme="light", reduced_motion="reduce")  # no colour is on its way to another
     page.goto(address)
-    expect(page.locator("[aria-busy]")).to_have_count(0)
+    expect(page.locator("[aria-busy]")).to_have_count(0, timeout=30_000)
     page.evaluate(UNFOLD)
     found = Axe().run(page, options=RULES).response["violations"]
     if in_the_dark:
@@ -333,7 +334,7 @@ def test_no_page_scrolls_sideways_and_fingers_find_every_target(thumb, pages, si
     small = []
     for address in pages:
         thumb.goto(address)
-        expect(thumb.locator("[aria-busy]")).to_have_count(0)
+        expect(thumb.locator("[aria-busy]")).to_have_count(0, timeout=30_000)
         thumb.evaluate(UNFOLD)
         fits(thumb)
         small += [(address, target) for target in thumb.evaluate(SMALL)]
