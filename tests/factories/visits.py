@@ -22,6 +22,6 @@ class VisitLineFactory(factory.django.DjangoModelFactory):
     visit = factory.SubFactory(VisitFactory)
     vendor = factory.SelfAttribute("visit.vendor")
     product = factory.SubFactory(ProductFactory, vendor=factory.SelfAttribute("..vendor"))
-    position = factory.Sequence(lambda n: n)
+    position = factory.Sequence(lambda n: n % 100)  # as in a shop, where no visit has hundreds of lines
     quantity = Decimal(1)
     unit = factory.SelfAttribute("product.unit")
