@@ -31,6 +31,13 @@ def stand_in(product: Product) -> Product:
     return Product.objects.get(pk=stand_ins(product.vendor_id).get(product.pk, product.pk))
 
 
+def family(product: Product) -> set[int]:
+    """The ids of all products that are the same thing as `product`."""
+    into = stand_ins(product.vendor_id)
+    last = into.get(product.pk, product.pk)
+    return {last, *(each for each, other in into.items() if other == last)}
+
+
 def _last(product: int, into: Mapping[int, int]) -> int:
     while product in into:
         product = into[product]

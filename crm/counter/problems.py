@@ -39,8 +39,8 @@ from customers.promises.problem_forms import (
 from customers.promises.troubles import LEAST_PEOPLE, PERIODS, counted_problems, troubles
 from customers.visits.models import Visit
 from vendors.access import ShopRequest, counter
-from vendors.catalogue import stand_ins
-from vendors.models import Member, Product
+from vendors.catalogue import family
+from vendors.models import Member
 
 PUT_RIGHT, NEW, ONE = "counter/_put_right.html", "counter/_new_problem.html", "counter/_problem.html"
 
@@ -85,7 +85,7 @@ def problem_rows(request: ShopRequest) -> HttpResponse:
     said = form.cleaned_data
     rows = rows.filter(happened_on__gte=form.since, happened_on__lte=request.vendor.today())
     if said["product"]:
-        rows = rows.filter(Q(product=said["product"]) | Q(product__in=_merged_into(said["product"])))
+        rows = rows.filter(product__in=family(said["product"]))
     if said["supplier"]:
         rows = rows.filter(supplier=said["supplier"])
     if said["day"]:
@@ -250,10 +250,6 @@ def _visits(person: Customer) -> QuerySet[Visit]:
     first = Membership.objects.standing().filter(household__in=kitchens, is_first=True).values("customer")
     theirs = Q(customer=person) | Q(collected_by=person) | Q(customer__in=first)
     return Visit.objects.standing().filter(theirs, vendor=person.vendor_id)
-
-
-def _merged_into(product: Product) -> list[int]:
-    return [each for each, into in stand_ins(product.vendor_id).items() if into == product.pk]
 
 
 def _address(request: ShopRequest, found: Problem) -> str:

@@ -16,9 +16,9 @@ from crm.review import rows
 from crm.review.days_form import DaysForm
 from customers.preferences.forms import ProductField
 from customers.promises.asked_for import Days, missing_lines
-from customers.promises.wish_steps import family
 from customers.visits.models import VisitLine
 from vendors.access import ShopRequest, owner
+from vendors.catalogue import family
 from vendors.models import Product, Vendor
 
 

@@ -24,7 +24,7 @@ from customers.promises.models.problem import ProblemQuerySet
 from customers.promises.problem_forms import RowField
 from customers.promises.troubles import counted_problems
 from vendors.access import ShopRequest, owner
-from vendors.catalogue import stand_ins
+from vendors.catalogue import family
 from vendors.models import Member, Product, Vendor
 
 NOTED, HAPPENED, PUT_RIGHT, CLOSED = "noted", "happened", "put-right", "closed"
@@ -116,12 +116,8 @@ def problems(request: ShopRequest) -> HttpResponse:
 def _problems(vendor: Vendor, said: dict[str, Any]) -> ProblemQuerySet:
     found = counted_problems(vendor).filter(that_are(vendor, said["which"] or NOTED, said["first"], said["last"]))
     if said["product"]:
-        found = found.filter(product__in=_family(said["product"]))
+        found = found.filter(product__in=family(said["product"]))
     return found.filter(**{name: said[name] for name in ("what", "owner", "supplier") if said[name]})
-
-
-def _family(product: Product) -> list[int]:
-    return [product.pk, *(each for each, into in stand_ins(product.vendor_id).items() if into == product.pk)]
 
 
 def that_are(vendor: Vendor, which: str, first: dt.date | None, last: dt.date | None) -> Q:

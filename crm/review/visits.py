@@ -17,12 +17,12 @@ from crm.review.days_form import DaysOfAYearForm
 from customers.models import Customer
 from customers.preferences.forms import ProductField
 from customers.promises.problem_forms import RowField
-from customers.promises.wish_steps import family
 from customers.visits.attendance import is_known
 from customers.visits.expecting import people_of
 from customers.visits.models import Visit, VisitLine, VisitQuerySet
 from customers.visits.outcomes import WANTED
 from vendors.access import ShopRequest, owner
+from vendors.catalogue import family
 from vendors.models import Member, Product, Vendor
 
 NOBODY = "nobody"

@@ -23,8 +23,8 @@ from customers.promises.asked_for import Days, asked_on, different, wishes_of
 from customers.promises.fulfilling import folded
 from customers.promises.models import Wish
 from customers.promises.models.wish import WishQuerySet
-from customers.promises.wish_steps import family
 from vendors.access import ShopRequest, owner
+from vendors.catalogue import family
 from vendors.models import Product, Vendor
 
 ASKED, WAITING, TO_TELL = "asked", "waiting", "to-tell"

@@ -28,13 +28,12 @@ from customers.promises.wish_steps import (
     WishingError,
     alike,
     change,
-    family,
     last_step,
     locked,
     sent_before,
     take_back,
 )
-from vendors.catalogue import stand_in
+from vendors.catalogue import family, stand_in
 from vendors.models import Member, Product, Vendor
 
 Outcome = Wish.Outcome

@@ -11,8 +11,8 @@ from customers.models import Customer
 from customers.promises.fulfilling import folded
 from customers.promises.models import Wish, WishEdit
 from customers.promises.models.wish import WishQuerySet
-from customers.promises.wish_steps import AGAIN, family
-from vendors.catalogue import stand_ins
+from customers.promises.wish_steps import AGAIN
+from vendors.catalogue import family, stand_ins
 from vendors.models import Product, Vendor
 
 DAYS = 30

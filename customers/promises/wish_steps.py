@@ -17,7 +17,7 @@ from crm.lib import quantities
 from customers.promises.models import Wish, WishEdit
 from customers.promises.models.wish import WishQuerySet
 from customers.visits.models import Visit
-from vendors.catalogue import stand_ins
+from vendors.catalogue import family
 from vendors.models import Member, Product
 
 CAME_IN, TOLD, CAME, TOOK, DROPPED = "came-in", "told", "came", "took", "dropped"
@@ -50,13 +50,6 @@ def alike(wish: Wish) -> list[Wish]:
         return [wish]
     same = locked().filter(vendor=wish.vendor_id, customer=wish.customer_id, product__in=family(wish.product))
     return list(same.filter(outcome="").order_by("asked_at", "pk"))
-
-
-def family(product: Product) -> set[int]:
-    """The ids of all products that are the same thing as `product`."""
-    into = stand_ins(product.vendor_id)
-    last = into.get(product.pk, product.pk)
-    return {last, *(each for each, other in into.items() if other == last)}
 
 
 def sent_before(wish: Wish, step: str, uid: UUID) -> WishEdit | None:

@@ -2,6 +2,7 @@ import pytest
 
 from tests.factories.vendors import ProductFactory
 from vendors import catalogue
+from vendors.models import Product
 
 
 @pytest.fixture
@@ -63,3 +64,14 @@ def test_product_of_another_shop_is_not_found(goods):
 @pytest.mark.parametrize("text", ["\0", "o\0nion", "x" * 10_000, "🧅", "\u202e"])
 def test_wild_text_is_looked_for_without_an_error(goods, text):
     assert len(found(goods, text)) <= 4
+
+
+def test_family_of_a_product_is_all_that_is_the_same_thing(vendor):
+    red, onion, kanda, other = (ProductFactory(vendor=vendor, name=name) for name in ("Red", "Onion", "Kanda", "Leek"))
+    Product.objects.filter(pk=red.pk).update(merged_into=kanda, is_sold=False)
+    Product.objects.filter(pk=kanda.pk).update(merged_into=onion, is_sold=False)
+    same = {red.pk, kanda.pk, onion.pk}
+    for product in (red, kanda, onion):
+        product.refresh_from_db()
+        assert catalogue.family(product) == same
+    assert catalogue.family(other) == {other.pk}
