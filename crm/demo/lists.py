@@ -9,7 +9,7 @@ from typing import Any
 
 from crm.demo.book import EVENING, Book
 from crm.demo.wanted import Wanted
-from crm.lib.quantities import plain
+from customers.planning.keeping_lists import contents
 from customers.planning.models import BuyingEdit, BuyingLine, BuyingList
 from customers.promises.due import due_day
 from customers.promises.models import Promise, PromiseLine, Wish
@@ -108,19 +108,16 @@ def _keep(book: Book, lines: Sequence[BuyingLine], demand: _Demand, chance: Rand
         book.add(line)
         made = line.buying_list
         if chance.random() < 0.12:
-            quantity = max(line.quantity + chance.choice((-2, -1, 1, 2, 3)) * line.product.step, Decimal(0))
-            after = {"quantity": plain(quantity)}
-            _edit(book, line, made.made_at + dt.timedelta(minutes=1 + place), {"quantity": plain(line.quantity)}, after)
-            line.quantity = quantity
+            before, steps = contents(line), chance.choice((-2, -1, 1, 2, 3))
+            line.quantity = max(line.quantity + steps * line.product.step, Decimal(0))
+            _edit(book, line, "changed", made.made_at + dt.timedelta(minutes=1 + place), before)
         got_at = made.made_at + dt.timedelta(hours=24 - EVENING + MARKET, seconds=45 * place)
         was_there = (made.day, line.product_id) not in demand.missing and chance.random() < 0.94
         if line.quantity and was_there and got_at <= book.now:
-            line.got_at = got_at
-            _edit(book, line, got_at, {"got_at": None}, {"got_at": got_at.isoformat()}, by=1)
+            before, line.got_at = contents(line), got_at
+            _edit(book, line, "ticked", got_at, before, by=1)
 
 
-def _edit(
-    book: Book, line: BuyingLine, at: dt.datetime, before: dict[str, Any], after: dict[str, Any], *, by: int = 0
-) -> None:
-    own = book.uid("edit", line.uid, *after)
+def _edit(book: Book, line: BuyingLine, what: str, at: dt.datetime, before: dict[str, Any], *, by: int = 0) -> None:
+    own, after = book.uid("edit", line.uid, what), contents(line)
     book.add(BuyingEdit(uid=own, line=line, at=at, by=book.member(by), before=before, after=after))
