@@ -249,7 +249,7 @@ def buying_line(request: ShopRequest, buyingline: UUID) -> HttpResponse:
         said = {"to": form.change(line.product.step), "by": request.member, "uid": form.cleaned_data["uid"]}
         status = 200 if _tried(form, lambda: keeping_lists.change(line=line, **said)) else 409
     line.refresh_from_db(fields=["quantity", "got_at"])
-    errors = [error for each in form.errors.values() for error in each]
+    errors = form.all_errors
     typed = form.data.get("quantity", "") if errors else quantities.plain(line.quantity)
     row = Row(line, typed, errors, before if line.quantity != before else None)
     if request.htmx:

@@ -151,7 +151,7 @@ def _show(
         "day": day,
         "missed": missed_of(request.vendor, span, form=form),
         "told": told,
-        "errors": form.all_errors() if form else [],
+        "errors": form.all_errors if form else [],
         "today": request.vendor.today(),
         "serving": serving,
         "query": f"?span={request.GET['span']}" if request.GET.get("span") in SPANS else "",

@@ -38,9 +38,6 @@ class MissedForm(OnceForm):
     def is_about(self, customer: Customer) -> bool:
         return bool(self.errors) and self.data.get("customer") == str(customer.uid)
 
-    def all_errors(self) -> list[str]:
-        return [error for errors in self.errors.values() for error in errors]
-
 
 class StepForm(MissedForm):
     """

@@ -98,10 +98,6 @@ class StepForm(OnceForm):
             raise forms.ValidationError(GONE)
         return said
 
-    @property
-    def errors_said(self) -> list[str]:
-        return [error for errors in self.errors.values() for error in errors]
-
 
 class AskedForm(forms.Form):
     """In an address: the promise of which more is asked, or the amendment that is told of."""
@@ -132,7 +128,7 @@ def step(request: ShopRequest) -> Done:
     form = StepForm(request.POST, vendor=request.vendor)
     typed = {"again": request.POST.get("promise", ""), "day": request.POST.get("day", "")}
     if not form.is_valid():
-        return Done(errors=form.errors_said, status=422, **typed)
+        return Done(errors=form.all_errors, status=422, **typed)
     try:
         amended = _do(form.cleaned_data, by=request.member)
     except (PromisingError, HandingOverError) as error:
