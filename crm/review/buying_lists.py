@@ -2,212 +2,38 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from crm.counter.wording import named
 from crm.lib import quantities
 from crm.lib.once import OnceForm
-from crm.review.behind import behind, between, heap, in_short, unit_said
+from crm.review.behind import heap
+from crm.review.list_forms import AddForm, LineForm
+from crm.review.list_rows import Foreseen, Row
 from customers.planning import keeping_lists
-from customers.planning.keeping_lists import FARTHEST, Change, ListError, kept
-from customers.planning.list_accuracy import Outcome, accuracy
+from customers.planning.keeping_lists import FARTHEST, ListError, kept
+from customers.planning.list_accuracy import accuracy
 from customers.planning.models import BuyingLine, BuyingList
-from customers.planning.whole_list import WholeLine, WholeList, whole_list
+from customers.planning.whole_list import WholeList, whole_list
 from customers.preferences.buying import next_open
-from customers.preferences.forms import ProductField
-from customers.visits.models import VisitLine
 from vendors.access import ShopRequest, owner
-from vendors.models import Product, Vendor
+from vendors.models import Vendor
 
 PAPERS = {"a4": "review/list_on_a4.html", "roll": "review/list_on_a_roll.html"}
 """By what an address says as `?paper=a4`."""
 WHATSAPP = "https://wa.me/?"
-MOST = VisitLine.MOST_AT_ONCE * 10
-"""What may be typed as the quantity of a whole day."""
-
-
-ERRORS = ("required", "max_length", "null_characters_not_allowed")
-
-
-class QuantityField(forms.CharField):
-    """A quantity in any script's digits; cleaned a `Decimal`, or None for nothing."""
-
-    widget = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
-    unreadable = gettext_lazy("This cannot be read as a quantity. Write a number like 2 or 0.5.")
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=20, error_messages=dict.fromkeys(ERRORS, self.unreadable), **kwargs)
-
-    def clean(self, value: Any) -> Decimal | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            quantity = quantities.read(text)
-        except quantities.NotAQuantity as error:
-            raise forms.ValidationError(self.unreadable) from error
-        if not 0 <= quantity <= MOST or quantity != round(quantity, 3):
-            raise forms.ValidationError(_("Write a quantity from 0 to %(most)s.") % {"most": MOST})
-        return quantity
-
-
-class LineForm(OnceForm):
-    """What a line shall say: a quantity, one step more or less, another `instead` of it; ticked off or not."""
-
-    quantity = QuantityField()
-    seen = QuantityField(required=False)
-    step = forms.TypedChoiceField(choices=[(-1, "-1"), (1, "1")], coerce=int, empty_value=0, required=False)
-    instead = QuantityField(required=False)
-    got = forms.TypedChoiceField(
-        choices=[("0", "0"), ("1", "1")], coerce=lambda said: said == "1", empty_value=None, required=False
-    )
-
-    def change(self, step: Decimal) -> Change:
-        """What was sent, for a product of which so much is a `step`."""
-        said = self.cleaned_data
-        quantity = said["quantity"] + said["step"] * step
-        if said["instead"] is not None:
-            quantity = said["instead"]
-        return Change(quantity=max(quantity, Decimal(0)), got=said["got"], seen=said["seen"])
-
-
-class AddForm(OnceForm):
-    """A product that nobody foresaw, and how much of it."""
-
-    product = ProductField(label=gettext_lazy("Product"), empty_label=gettext_lazy("Choose"))
-    quantity = QuantityField(label=gettext_lazy("How much, in its unit"))
-
-    def __init__(self, *args: Any, vendor: Vendor, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["product"].queryset = Product.objects.sold().filter(vendor=vendor)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a kept list as its page tells it; `typed` is what stands in its field."""
-
-    line: BuyingLine
-    typed: str
-    errors: list[str] = field(default_factory=list)
-    was: Decimal | None = None
-    """What the quantity was before the change that was just made."""
-    now: WholeLine | None = None
-    outcome: Outcome | None = None
-
-    @property
-    def name(self) -> str:
-        return named(self.line.product)
-
-    @property
-    def much(self) -> str:
-        return heap(self.line.quantity, self.line.unit)
-
-    @property
-    def unit(self) -> str:
-        return unit_said(self.line.unit)
-
-    @property
-    def seen(self) -> str:
-        return quantities.plain(self.line.quantity)
-
-    @property
-    def step(self) -> str:
-        return quantities.plain(self.line.product.step)
-
-    @property
-    def foreseen(self) -> str:
-        """The range that was foreseen when the list was kept, with the quantity if the owner wants another one."""
-        if self.line.foreseen is None or self.line.low is None or self.line.high is None:
-            return _("added by hand")
-        span = between(self.line.low, self.line.high, self.line.unit)
-        if self.line.foreseen == self.line.quantity:
-            return _("probably %(range)s") % {"range": span}
-        return _("foreseen %(much)s (%(range)s)") % {"much": heap(self.line.foreseen, self.line.unit), "range": span}
-
-    @property
-    def was_said(self) -> str:
-        return "" if self.was is None else heap(self.was, self.line.unit)
-
-    @property
-    def was_plain(self) -> str:
-        return "" if self.was is None else quantities.plain(self.was)
-
-    @property
-    def in_short(self) -> str:
-        return in_short(self.now) if self.now else ""
-
-    @property
-    def mostly(self) -> str:
-        return str(self.now.mostly or "") if self.now else ""
-
-    @property
-    def behind(self) -> list[str]:
-        return behind(self.now) if self.now else []
-
-    @property
-    def changed_to(self) -> str:
-        """What is foreseen now, if that is neither what was foreseen nor what is wanted; in the line's unit."""
-        if self.now is None or self.now.product.unit != self.line.unit:
-            return ""
-        return "" if self.now.order in (self.line.foreseen, self.line.quantity) else quantities.plain(self.now.order)
-
-    @property
-    def changed_to_said(self) -> str:
-        return heap(self.now.order, self.line.unit) if self.now else ""
-
-    @property
-    def wanted(self) -> str:
-        return heap(self.outcome.wanted, self.outcome.unit) if self.outcome else ""
-
-
-@dataclass(frozen=True)
-class Foreseen:
-    """A line that is foreseen now and on no list yet."""
-
-    line: WholeLine
-
-    @property
-    def name(self) -> str:
-        return named(self.line.product)
-
-    @property
-    def much(self) -> str:
-        return heap(self.line.order, self.line.product.unit)
-
-    @property
-    def plain(self) -> str:
-        return quantities.plain(self.line.order)
-
-    @property
-    def between(self) -> str:
-        return between(self.line.low, self.line.high, self.line.product.unit)
-
-    @property
-    def in_short(self) -> str:
-        return in_short(self.line)
-
-    @property
-    def mostly(self) -> str:
-        return str(self.line.mostly or "")
-
-    @property
-    def behind(self) -> list[str]:
-        return behind(self.line)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
