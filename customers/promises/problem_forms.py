@@ -25,8 +25,9 @@ ENTRUST, BACK, UNDO, HARD, EASY = "entrust", "back", "undo", "hard", "easy"
 class RowField(forms.ModelChoiceField):
     """A row of the shop, named by its uid; one that is none is told in a sentence."""
 
-    def __init__(self, model: type[models.Model], **kwargs: Any) -> None:
-        super().__init__(model._default_manager.none(), to_field_name="uid", **kwargs)
+    def __init__(self, model: type[models.Model], *, empty_label: Any = "—", **kwargs: Any) -> None:
+        rows = model._default_manager.none()
+        super().__init__(rows, to_field_name="uid", empty_label=empty_label, **kwargs)
         self.error_messages |= {"invalid_choice": NOT_HERE, "required": NOT_HERE}
 
     def to_python(self, value: Any) -> models.Model | None:
