@@ -1,6 +1,28 @@
-"""Moments as the databases write them."""
+"""When something is done, and moments as the databases write them."""
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.utils import timezone
+
+_tapped: ContextVar[dt.datetime | None] = ContextVar("tapped", default=None)
+
+
+def now() -> dt.datetime:
+    """The moment of the tap that is being recorded, which may be days ago on a tablet without a connection; else now."""
+    return _tapped.get() or timezone.now()
+
+
+@contextmanager
+def tapped(at: dt.datetime) -> Iterator[None]:
+    """Record what is written inside as done at the moment `at`."""
+    before = _tapped.set(at)
+    try:
+        yield
+    finally:
+        _tapped.reset(before)
 
 
 def in_utc(text: str) -> dt.datetime:

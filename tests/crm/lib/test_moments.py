@@ -2,6 +2,7 @@ import datetime as dt
 
 import pytest
 
+from crm.lib import moments
 from crm.lib.moments import in_utc
 
 
@@ -11,3 +12,10 @@ from crm.lib.moments import in_utc
 def test_moment_is_the_same_however_a_database_writes_it(text):
     assert in_utc(text) == dt.datetime(2026, 11, 21, 4, 30, 0, 500_000, tzinfo=dt.UTC)
     assert in_utc(text).tzinfo == dt.UTC
+
+
+def test_now_is_the_moment_of_the_tap_that_is_being_recorded():
+    tap = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
+    with moments.tapped(tap):
+        assert moments.now() == tap
+    assert moments.now() > tap
