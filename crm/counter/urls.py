@@ -6,6 +6,7 @@ from crm.counter import (
     households,
     knowing,
     liking,
+    offline,
     problems,
     promising,
     same_person,
@@ -21,6 +22,9 @@ from crm.counter import (
 app_name = "counter"
 urlpatterns = [
     path("", finding.find, name="find"),
+    path("worker.js", offline.worker, name="worker"),
+    path("manifest.webmanifest", offline.manifest, name="manifest"),
+    path("blank/<slug:name>/", offline.blank, name="blank"),
     path("new/", finding.new_customer, name="new_customer"),
     path("today/", finding.today, name="today"),
     path("visits/<uuid:visit>/", serving.visit, name="visit"),
