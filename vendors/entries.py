@@ -8,7 +8,7 @@ was lost. So a tap is applied in one transaction with a row of its uid, and one 
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -61,20 +61,23 @@ def tap_of(request: HttpRequest) -> Tap:
     Who tapped is whom the page was made for, by its signature; else whom the tablet names, which is then only a claim.
     Raises `Unreadable`.
     """
-    vendor: Vendor = request.vendor
-    said, now = request.headers, timezone.now()
+    if len(request.body) != int(request.META.get("CONTENT_LENGTH") or 0):
+        raise Unreadable("A part of it was lost on the way.")
+    return _tap(request.vendor, request.headers)
+
+
+def _tap(vendor: Vendor, said: Mapping[str, str]) -> Tap:
+    now = timezone.now()
     turn = turns.of_page(said.get("Regulars-Turn", ""))
     if turn and turn.vendor != vendor.pk:
         turn = None
     try:
-        if len(request.body) != int(request.META.get("CONTENT_LENGTH") or 0):
-            raise ValueError("A part of it was lost on the way.")
         uid = UUID(said["Regulars-Entry"])
         by = UUID(said["Regulars-By"])
         member = Member.objects.select_related("vendor").get(vendor=vendor, uid=by)
         tapped = _moment(said["Regulars-Tapped"])
         skew = _skew(said, now)
-    except (KeyError, ValueError, OverflowError, Member.DoesNotExist) as error:
+    except (KeyError, ValueError, OverflowError, OSError, Member.DoesNotExist) as error:
         raise Unreadable("This is no entry of a tablet of this shop.") from error
     is_proven = turn is not None and turn.member == member.pk
     earliest = turn.began if turn else now - FURTHEST
