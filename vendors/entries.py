@@ -26,7 +26,7 @@ from django.utils.html import strip_tags
 
 from crm.lib import moments
 from vendors import turns
-from vendors.models import Entry, Member, Vendor
+from vendors.models import Device, Entry, Member, Vendor
 
 FURTHEST = dt.timedelta(days=90)
 """Back from now: how old a tap may be whose beginning nobody signed."""
@@ -48,6 +48,46 @@ class Tap:
     is_claimed: bool
     at: dt.datetime
     is_later: bool
+
+
+def park(*, vendor: Vendor, device: Device | None, said: Mapping[str, Any], text: str) -> Entry:
+    """
+    Keep an entry that cannot be sent, as its tablet holds it, for a person to see; `text` says why.
+
+    One that was applied already stays as it is. Raises `Unreadable` if nobody can tell which entry it is.
+    """
+    try:
+        uid, path, body = UUID(said["uid"]), str(said["path"]), str(said["body"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Unreadable("This is no entry of a tablet.") from error
+    names = {"Entry": "uid", "By": "by", "Turn": "turn", "Tapped": "at", "Clock": "clock", "Skew": "skew"}
+    headers = {f"Regulars-{name}": str(said[key]) for name, key in names.items() if said.get(key) is not None}
+    try:
+        tap = _tap(vendor, headers)
+    except Unreadable:
+        tap = Tap(uid, None, True, timezone.now(), True)
+    entry, _is_new = Entry.objects.get_or_create(
+        vendor=vendor,
+        uid=uid,
+        defaults={
+            "device": device,
+            "by": tap.by,
+            "is_claimed": tap.is_claimed,
+            "tapped_at": tap.at,
+            "path": path[:500],
+            "digest": hashlib.sha256(f"{path}\n{body}".encode()).hexdigest(),
+            "outcome": Entry.Outcome.REFUSED,
+            "body": body,
+            "said": text,
+            "is_open": True,
+        },
+    )
+    return entry
+
+
+def echo(entry: Entry) -> HttpResponse:
+    """What lets a tablet forget `entry`."""
+    return _echo(HttpResponse(status=204), entry.uid, entry.outcome)
 
 
 def is_entry(request: HttpRequest) -> bool:
@@ -188,5 +228,17 @@ def _for_tablet(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 def _echo(response: HttpResponse, uid: UUID, outcome: str | None = None) -> HttpResponse:
     response["Regulars-Entry"] = str(uid)
     if outcome:
-        response["Regulars-Outcome"] = outcome
+        response["Regulars-Outcome"] = str(outcome)
     return response
+
+
+def look_at(entry: Entry, *, by: Member) -> None:
+    """A person has seen what was refused."""
+    entry.is_open, entry.seen_at, entry.seen_by = False, moments.now(), by
+    entry.save(update_fields=["is_open", "seen_at", "seen_by"])
+
+
+def look_again(entry: Entry) -> None:
+    """It was not seen after all."""
+    entry.is_open, entry.seen_at, entry.seen_by = True, None, None
+    entry.save(update_fields=["is_open", "seen_at", "seen_by"])

@@ -51,7 +51,8 @@
     return {
       uid: crypto.randomUUID(), shop, path, body: String(new URLSearchParams(values)), turn: turn.turn || "",
       by: claim.by || turn.by, byName: claim.by ? claim.name : turn.name, at: Date.now(), skew: skew.ms ?? null, about,
-      what: `${document.title}: ${what || ""}`, tries: 0, stuckUntil: 0,
+      name: path === `${counter}new/` ? values.find(([name]) => name === "name")?.[1] : about && location.pathname.includes(about) ? document.title : "",
+      what: what || "", tries: 0, stuckUntil: 0,
     };
   }
 
@@ -128,10 +129,9 @@
     for (const name of Object.keys(sessionStorage).filter((key) => key.startsWith("draft:"))) {
       if (uid && sessionStorage.getItem(name).includes(uid)) sessionStorage.removeItem(name);
     }
-    const name = isNew ? new URLSearchParams(entry.body).get("name") : $("[data-person]")?.dataset.person;
-    const text = fill(name ? say.savedFor : say.saved, { name });
+    const text = fill(entry.name ? say.savedFor : say.saved, entry);
     const isVisit = form.id === "serve", next = isVisit ? counter : isNew && `${counter}${uid}/`;
-    const undo = isVisit && entry.path === `${counter}${entry.about}/` && { path: `${counter}visits/${uid}/undo/`, name };
+    const undo = isVisit && entry.path === `${counter}${entry.about}/` && { path: `${counter}visits/${uid}/undo/`, name: entry.name };
     flush();
     navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("regulars")).catch(() => {});
     if (next && (status || navigator.serviceWorker?.controller)) {
@@ -155,7 +155,7 @@
       button.textContent = say.undo;
       button.addEventListener("click", async () => {
         button.disabled = true;
-        await Regulars.put(await entryOf(undo.path, [], say.undo));
+        await Regulars.put({ ...await entryOf(undo.path, [], say.undo), name: undo.name });
         tell(fill(say.undone, undo), "said-ok");
         flush();
       });
