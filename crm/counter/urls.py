@@ -14,6 +14,7 @@ from crm.counter import (
     standing,
     standing_orders,
     waiting,
+    who,
     why,
     wishing,
 )
@@ -23,6 +24,10 @@ urlpatterns = [
     path("", finding.find, name="find"),
     path("new/", finding.new_customer, name="new_customer"),
     path("today/", finding.today, name="today"),
+    # Who serves on a shared tablet
+    path("who/", who.who, name="who"),
+    path("lock/", who.lock, name="lock"),
+    path("here/", who.here, name="here"),
     path("visits/<uuid:visit>/", serving.visit, name="visit"),
     path("visits/<uuid:visit>/undo/", serving.undo, name="undo"),
     path("visits/<uuid:visit>/put-back/", serving.put_back, name="put_back"),
