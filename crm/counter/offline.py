@@ -39,6 +39,7 @@ from customers.promises.problem_forms import PersonsProblemForm
 from customers.promises.serving_form import ServingForm
 from customers.visits.models import Visit
 from vendors.access import ShopRequest, device
+from vendors.asking_who import Person, people_of
 from vendors.models import Product
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -91,6 +92,11 @@ def _find_by(product: Product) -> str:
     return " ".join(dict.fromkeys([*names.casefold().split(), *words(names)]))
 
 
+def _who(request: ShopRequest) -> dict[str, Any]:
+    """Everybody, as a name is only said there, and nothing is checked."""
+    return {"people": [Person(person.member, "") for person in people_of(request)]}
+
+
 def _new_customer(_request: ShopRequest) -> dict[str, Any]:
     return {"form": NewCustomerForm(initial={"uid": FRESH})}
 
@@ -136,6 +142,8 @@ def _new_problem(request: ShopRequest) -> dict[str, Any]:
 BLANKS = {
     "find": _page("counter/find.html", _nothing, "find"),
     "card": _page("counter/card.html", _card, "card", NOBODY),
+    "who": _page("counter/who.html", _who, "who"),
+    "tablet": _page("counter/tablet.html", _nothing, "tablet"),
     "new": _page("counter/new_customer.html", _new_customer, "new_customer"),
     "away": _page("counter/away.html", _nothing, "blank", "away"),
     "likes": Blank("counter/_likes.html", _likes, "likes", (NOBODY,), "?add=1"),
@@ -148,7 +156,7 @@ BLANKS = {
 }
 """By name; instead of all others "away", and in the sheet "not-here", say that it needs the shop's computer."""
 STATIC = ("crm/regulars.css", "crm/icon.svg", "crm/goods.svg", "django_htmx/htmx-2.min.js")
-STATIC += tuple(f"crm/{script}.js" for script in ("counter", "queue", "tablet", "offline"))
+STATIC += tuple(f"crm/{script}.js" for script in ("counter", "queue", "tablet", "offline", "lock"))
 """All that the pages ask for."""
 
 
@@ -159,7 +167,7 @@ def blank(request: ShopRequest, name: str) -> HttpResponse:
     found = BLANKS.get(name)
     if found is None:
         raise Http404
-    request.member, request.htmx = None, found.is_fragment
+    request.member, request.decides, request.htmx = None, False, found.is_fragment
     nobody = Customer(vendor=request.vendor, uid=NOBODY)
     context = {
         "blank": name,

@@ -1,14 +1,14 @@
 """The counter without an answer from the shop's computer: on the running program, in a browser with its worker."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.wire import Wire
 
 FIND = "/green-corner/counter/"
-REGISTER = "async (address) => { await navigator.serviceWorker.register(address); await navigator.serviceWorker.ready; }"
+REGISTER = (
+    "async (address) => { await navigator.serviceWorker.register(address); await navigator.serviceWorker.ready; }"
+)
 
 
 @pytest.fixture
