@@ -174,7 +174,6 @@ def blank(request: ShopRequest, name: str) -> HttpResponse:
         "customer": nobody,
         "new_uid": FRESH,
         "messages": (),  # are for the next page that somebody sees
-        "csrf_token": "NOTPROVIDED",  # would be an old one when it is sent: the queue asks for a new one
     }
     return render(request, found.template, context | found.context(request))
 
