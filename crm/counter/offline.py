@@ -193,6 +193,7 @@ def worker(request: ShopRequest) -> HttpResponse:
     said = {
         **{"CUSTOMER": NOBODY, "FRESH": FRESH, "THING": THING, "VISIT": VISIT},
         "SHOP": find,
+        "ZONE": request.vendor.time_zone,
         "VERSION": f"{find} {request.vendor.today()} {_version()}",
         "FILES": [*map(static, STATIC), *blanks.values()],
         "PAGES": _places(shop, blanks, are_fragments=False) | {"away": blanks["away"]},
