@@ -1,6 +1,7 @@
 from django.urls import path
 
 from crm.counter import (
+    copy,
     finding,
     follow_ups,
     households,
@@ -22,6 +23,7 @@ app_name = "counter"
 urlpatterns = [
     path("", finding.find, name="find"),
     path("new/", finding.new_customer, name="new_customer"),
+    path("copy/", copy.copy, name="copy"),
     path("today/", finding.today, name="today"),
     path("visits/<uuid:visit>/", serving.visit, name="visit"),
     path("visits/<uuid:visit>/undo/", serving.undo, name="undo"),
