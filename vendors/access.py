@@ -72,7 +72,8 @@ def _guarded(view: ShopView[P], *, roles: set[str], devices: bool, needs_turn: b
             return _ask_who(request)
         if request.member and request.member.role not in roles:
             raise PermissionDenied
-        request.page_turn = functools.partial(turns.page_token, request.member, request.device)
+        if request.member:
+            request.page_turn = functools.partial(turns.page_token, request.member, request.device)
         with translation.override(request.vendor.language), timezone.override(request.vendor.tz):
             answer = functools.partial(view, request, *args, **kwargs)
             response = entries.once(request, answer) if request.tap else answer()
