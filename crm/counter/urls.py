@@ -7,6 +7,7 @@ from crm.counter import (
     households,
     knowing,
     liking,
+    offline,
     problems,
     promising,
     same_person,
@@ -23,6 +24,9 @@ from crm.counter import (
 app_name = "counter"
 urlpatterns = [
     path("", finding.find, name="find"),
+    path("worker.js", offline.worker, name="worker"),
+    path("manifest.webmanifest", offline.manifest, name="manifest"),
+    path("blank/<slug:name>/", offline.blank, name="blank"),
     path("new/", finding.new_customer, name="new_customer"),
     path("copy/", copy.copy, name="copy"),
     path("today/", finding.today, name="today"),
