@@ -23,17 +23,3 @@ def test_a_tap_goes_through_the_queue_and_leaves_it(page, signed_in, complaints)
     expect(page.locator("#sent")).to_have_text("all sent")
     assert queued(page) == []
     assert complaints == []
-
-
-def test_without_a_connection_it_is_saved_on_the_tablet_and_sent_later(page, signed_in):
-    open_sunita(page)
-    tile(page, "Onion").click()
-    before = Visit.objects.count()
-    signed_in.set_offline(True)
-    page.locator("#done").click()
-    expect(page.locator("#status")).to_contain_text(SAVED)
-    expect(page.locator("#sent")).to_contain_text("1 waits since")
-    signed_in.set_offline(False)
-    expect(page.locator("#sent")).to_have_text("all sent")
-    assert Visit.objects.count() == before + 1
-    assert taken() == [("Onion", 2, "taken", "")]
