@@ -39,6 +39,7 @@ from customers.promises.problem_forms import PersonsProblemForm
 from customers.promises.serving_form import ServingForm
 from customers.visits.models import Visit
 from vendors.access import ShopRequest, device
+from vendors.asking_who import Person, people_of
 from vendors.models import Product
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -91,6 +92,11 @@ def _find_by(product: Product) -> str:
     return " ".join(dict.fromkeys([*names.casefold().split(), *words(names)]))
 
 
+def _who(request: ShopRequest) -> dict[str, Any]:
+    """Everybody, as a name is only said there, and nothing is checked."""
+    return {"people": [Person(person.member, "") for person in people_of(request)]}
+
+
 def _new_customer(_request: ShopRequest) -> dict[str, Any]:
     return {"form": NewCustomerForm(initial={"uid": FRESH})}
 
@@ -136,6 +142,8 @@ def _new_problem(request: ShopRequest) -> dict[str, Any]:
 BLANKS = {
     "find": _page("counter/find.html", _nothing, "find"),
     "card": _page("counter/card.html", _card, "card", NOBODY),
+    "who": _page("counter/who.html", _who, "who"),
+    "tablet": _page("counter/tablet.html", _nothing, "tablet"),
     "new": _page("counter/new_customer.html", _new_customer, "new_customer"),
     "away": _page("counter/away.html", _nothing, "blank", "away"),
     "likes": Blank("counter/_likes.html", _likes, "likes", (NOBODY,), "?add=1"),
@@ -144,8 +152,12 @@ BLANKS = {
     "promises": Blank("counter/_promises.html", _promises, "promises", (NOBODY,)),
     "promise": Blank("counter/_promise.html", _promise, "promise", (NOBODY, THING)),
     "problem": Blank("counter/_new_problem.html", _new_problem, "new_problem", (NOBODY,)),
+    "not-here": Blank("counter/_away.html", _nothing, "blank", ("not-here",)),
 }
-"""By name. What is not here, "away" says it needs the shop's computer."""
+"""By name; instead of all others "away", and in the sheet "not-here", say that it needs the shop's computer."""
+STATIC = ("crm/regulars.css", "crm/icon.svg", "crm/goods.svg", "django_htmx/htmx-2.min.js")
+STATIC += tuple(f"crm/{script}.js" for script in ("counter", "queue", "tablet", "offline", "lock"))
+"""All that the pages ask for."""
 
 
 @require_safe
@@ -155,31 +167,68 @@ def blank(request: ShopRequest, name: str) -> HttpResponse:
     found = BLANKS.get(name)
     if found is None:
         raise Http404
-    request.member, request.htmx = None, found.is_fragment
+    request.member, request.decides, request.htmx = None, False, found.is_fragment
     nobody = Customer(vendor=request.vendor, uid=NOBODY)
-    # What was to be said on the next page is for that one, not for this.
-    context = {"blank": name, "customer": nobody, "new_uid": FRESH, "messages": ()}
+    context = {
+        "blank": name,
+        "customer": nobody,
+        "new_uid": FRESH,
+        "messages": (),  # are for the next page that somebody sees
+        "csrf_token": "NOTPROVIDED",  # would be an old one when it is sent: the queue asks for a new one
+    }
     return render(request, found.template, context | found.context(request))
 
 
 @require_safe
 @device
 def worker(request: ShopRequest) -> HttpResponse:
-    """The worker, after what it has to know of this shop and this version."""
+    """
+    The worker, after what it has to know of this shop.
+
+    A browser looks for a new one whenever a page is loaded. There is one each day, and when a page has changed: it
+    keeps all its pages and files anew, and so they always fit together.
+    """
     shop = request.vendor.slug
-    addresses = {reverse("counter:blank", args=[shop, name]): each.address(shop) for name, each in BLANKS.items()}
-    said = {"VERSION": _version(), "QUEUE": static("crm/queue.js"), "STATIC": settings.STATIC_URL, "BLANKS": addresses}
+    blanks = {name: reverse("counter:blank", args=[shop, name]) for name in BLANKS}
+    find = reverse("counter:find", args=[shop])
+    said = {
+        **{"CUSTOMER": NOBODY, "FRESH": FRESH, "THING": THING, "VISIT": VISIT},
+        "SHOP": find,
+        "VERSION": f"{find} {request.vendor.today()} {_version()}",
+        "FILES": [*map(static, STATIC), *blanks.values()],
+        "PAGES": _places(shop, blanks, are_fragments=False) | {"away": blanks["away"]},
+        "SHEETS": _places(shop, blanks, are_fragments=True)
+        | {"away": blanks["not-here"], _any(reverse("counter:products", args=[shop, NOBODY])): blanks["card"]},
+        "QUEUE": static("crm/queue.js"),
+    }
     head = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in said.items())
     script = head + WORKER.read_text(encoding="utf-8")
     return HttpResponse(script, content_type="text/javascript", headers={"Cache-Control": "no-cache, private"})
 
 
-@cache
+def _places(shop: str, blanks: dict[str, str], *, are_fragments: bool) -> dict[str, str]:
+    """The address of each blank page by the place where it stands, with a star for each uid."""
+    return {
+        _any(blank.address(shop)): blanks[name] for name, blank in BLANKS.items() if blank.is_fragment == are_fragments
+    }
+
+
+def _any(address: str) -> str:
+    return address.replace(NOBODY, "*").replace(THING, "*")
+
+
 def _version() -> str:
     """Another one when anything has changed that the blank pages are made of."""
+    return _digest() if settings.DEBUG else _digest_at_start()
+
+
+def _digest() -> str:
     folders = {"templates": "*.html", "crm/static/crm": "*.*", "crm/locale": "*.mo"}
     files = [file for folder, named in folders.items() for file in sorted((settings.BASE_DIR / folder).rglob(named))]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
+_digest_at_start = cache(_digest)
 
 
 @require_safe

@@ -17,6 +17,7 @@ from crm.counter import (
     standing_orders,
     tablet,
     waiting,
+    who,
     why,
     wishing,
 )
@@ -35,6 +36,10 @@ urlpatterns = [
     path("tablet/", tablet.tablet, name="tablet"),
     path("entries/park/", tablet.park, name="park"),
     path("entries/<uuid:entry>/seen/", tablet.seen, name="seen"),
+    # Who serves on a shared tablet
+    path("who/", who.who, name="who"),
+    path("lock/", who.lock, name="lock"),
+    path("here/", who.here, name="here"),
     path("visits/<uuid:visit>/", serving.visit, name="visit"),
     path("visits/<uuid:visit>/undo/", serving.undo, name="undo"),
     path("visits/<uuid:visit>/put-back/", serving.put_back, name="put_back"),
