@@ -189,7 +189,7 @@ def _again(request: HttpRequest, entry: Entry, row: dict[str, Any]) -> HttpRespo
             _keep_refusal(request, entry, said="", is_open=True)
     elif entry.outcome == Entry.Outcome.REFUSED and entry.seen_at is None:
         Entry.objects.filter(pk=entry.pk).update(is_open=True)
-    return HttpResponse(status=204, headers={"Regulars-Outcome": entry.outcome})
+    return HttpResponse(status=204, headers={"Regulars-Outcome": str(entry.outcome)})
 
 
 def _keep_refusal(request: HttpRequest, entry: Entry, *, said: str, is_open: bool) -> None:

@@ -10,14 +10,17 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -35,6 +38,7 @@ from customers.preferences.forms import PreferenceForm
 from customers.promises.asking import WishForm
 from customers.promises.forms import PromiseForm
 from customers.promises.models import Promise
+from customers.promises.open_things import Names, OpenLine, OpenPromise
 from customers.promises.problem_forms import PersonsProblemForm
 from customers.promises.serving_form import ServingForm
 from customers.visits.models import Visit
@@ -48,6 +52,8 @@ FRESH = "11111111-1111-1111-1111-111111111111"
 """Stands for a uid that was never used, each time for another."""
 THING = "22222222-2222-2222-2222-222222222222"
 """Stands for the product or promise that the address names."""
+PROMISE = "44444444-4444-4444-4444-444444444444"
+"""Stands for each promise that the copy has."""
 VISIT = "33333333-3333-3333-3333-333333333333"
 """Stands for the visit that the address names."""
 GROUND, GREEN = "#faf6ee", "#1f5c3d"
@@ -78,7 +84,13 @@ def _nothing(_request: ShopRequest) -> dict[str, Any]:
 
 def _card(request: ShopRequest) -> dict[str, Any]:
     form = ServingForm(vendor=request.vendor, initial={"uid": FRESH})
-    return {"form": form, "together": "[]", "same": "[]", "goods": _goods(request)}
+    return {"form": form, "together": "[]", "same": "[]", "goods": _goods(request), "owed": [_owed()]}
+
+
+def _owed() -> OpenPromise:
+    """What the row of a promise is made from, once it is known what was promised."""
+    line = OpenLine(Names(UUID(THING), "", "", "", 0), Decimal(1), Product.Unit.KG, "")
+    return OpenPromise(UUID(PROMISE), Promise.Side.OURS, "", None, timezone.now(), False, 0, (line,))
 
 
 def _goods(request: ShopRequest) -> list[Tile]:
@@ -174,6 +186,7 @@ def blank(request: ShopRequest, name: str) -> HttpResponse:
         "customer": nobody,
         "new_uid": FRESH,
         "messages": (),  # are for the next page that somebody sees
+        "csrf_token": "-",  # would be an old one when it is sent: the queue asks for a new one
     }
     return render(request, found.template, context | found.context(request))
 
@@ -200,6 +213,7 @@ def worker(request: ShopRequest) -> HttpResponse:
         "SHEETS": _places(shop, blanks, are_fragments=True)
         | {"away": blanks["not-here"], _any(reverse("counter:products", args=[shop, NOBODY])): blanks["card"]},
         "QUEUE": static("crm/queue.js"),
+        "COPY": static("crm/offline.js"),
     }
     head = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in said.items())
     script = head + WORKER.read_text(encoding="utf-8")

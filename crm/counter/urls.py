@@ -1,6 +1,7 @@
 from django.urls import path
 
 from crm.counter import (
+    copy,
     finding,
     follow_ups,
     households,
@@ -28,6 +29,7 @@ urlpatterns = [
     path("manifest.webmanifest", offline.manifest, name="manifest"),
     path("blank/<slug:name>/", offline.blank, name="blank"),
     path("new/", finding.new_customer, name="new_customer"),
+    path("copy/", copy.copy, name="copy"),
     path("today/", finding.today, name="today"),
     # The tablet itself
     path("hello/", tablet.hello, name="hello"),

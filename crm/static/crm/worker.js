@@ -1,6 +1,6 @@
 /* The worker: where the shop's computer does not answer, blank pages do. What it knows comes from counter/offline.py. */
 "use strict";
-importScripts(QUEUE);
+importScripts(QUEUE, COPY);
 const PATIENCE = 2500, LESS = 700, LATELY = 15000; // ms for an answer; less for so long after none came
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 let failedAt = 0;
@@ -55,7 +55,7 @@ function goods(text, search) {
 
 addEventListener("install", (event) => event.waitUntil(keep().then(() => skipWaiting())));
 addEventListener("activate", (event) => event.waitUntil(clients.claim().then(forget)));
-addEventListener("message", (event) => event.waitUntil(caches.has(VERSION).then((has) => has || keep())));
+addEventListener("message", (event) => event.waitUntil(caches.has(VERSION).then((has) => has || keep()).then(() => Copy.refresh(event.data))));
 addEventListener("sync", (event) => event.waitUntil(Regulars.flush()));
 addEventListener("fetch", (event) => {
   const { request } = event, { pathname } = new URL(request.url);
