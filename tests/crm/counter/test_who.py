@@ -175,6 +175,15 @@ def test_only_a_tablet_locks(tablet, evening):
     assert "lock.js" not in page(evening.get(COUNTER))
 
 
+def test_htmx_is_told_where_to_go_and_gets_the_keys_again_after_a_wrong_pin(locked, ravi):
+    sent, headers = {"who": str(ravi.uid)}, {"HX-Request": "true"}
+    wrong = locked.post(WHO, {**sent, "pin": WRONG}, headers=headers)
+    assert (wrong.status_code, 'name="pin"' in page(wrong)) == (422, True)
+    right = locked.post(f"{WHO}?next={COUNTER}today/", {**sent, "pin": PIN}, headers=headers)
+    assert (right.status_code, right["HX-Redirect"]) == (200, f"{COUNTER}today/")
+    assert turns.COOKIE in right.cookies
+
+
 # --- a form that was sent when the turn had ended
 
 
