@@ -1,8 +1,10 @@
 """The tablets of a shop: paired by a code, known by a cookie, unpaired in one tap."""
 
+import datetime as dt
 import hashlib
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from vendors.models import Device
 
@@ -20,3 +22,8 @@ def device_of(request: HttpRequest, shop: str) -> Device | None:
     if not token:
         return None
     return Device.objects.select_related("vendor").filter(token=digest_of(token), vendor__slug=shop).first()
+
+
+def seen(device: Device, unsent: int, unsent_since: dt.datetime | None) -> None:
+    """Keep that the tablet is there, and what waits on it, as it tells."""
+    Device.objects.filter(pk=device.pk).update(seen_at=timezone.now(), unsent=unsent, unsent_since=unsent_since)
