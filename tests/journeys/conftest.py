@@ -24,7 +24,7 @@ def _database(transactional_db):
 @pytest.fixture(scope="session")
 def device():
     """As pytest-playwright asks for it: no phone that it knows. A paired tablet is `paired` here."""
-    return None
+    return
 
 
 @pytest.fixture

@@ -1,13 +1,8 @@
 """Taps that outlast a missing connection: on the running program, in a browser."""
 
-import re
-
-import pytest
 from playwright.sync_api import expect
 
-from customers.models import Customer
-from customers.visits.models import Visit
-from tests.journeys.test_counter import FIND, done, open_sunita, taken, tile
+from tests.journeys.test_counter import done, open_sunita, tile
 
 SAVED = "Saved on this tablet: Sunita Rao"
 
