@@ -19,7 +19,7 @@ from vendors.models import Member, Product, Vendor
 GROUND = "#faf6ee"
 WORKER = settings.BASE_DIR / "crm" / "static" / "crm" / "worker.js"
 STATIC = ("crm/regulars.css", "crm/icon.svg", "crm/goods.svg", "django_htmx/htmx-2.min.js")
-STATIC += tuple(f"crm/{script}.js" for script in ("counter", "queue", "tablet", "offline", "lock"))
+STATIC += tuple(f"crm/{script}.js" for script in ("counter", "queue", "tablet", "offline", "lock", "waiting"))
 """All that the pages ask for."""
 GOODS = ("uid", "name", "name_hi", "name_mr", "unit", "step", "picture")
 
