@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -38,7 +37,7 @@ from customers.preferences.forms import PreferenceForm
 from customers.promises.asking import WishForm
 from customers.promises.forms import PromiseForm
 from customers.promises.models import Promise
-from customers.promises.open_things import Names, OpenLine, OpenPromise
+from customers.promises.open_things import OpenPromise
 from customers.promises.problem_forms import PersonsProblemForm
 from customers.promises.serving_form import ServingForm
 from customers.visits.models import Visit
@@ -89,8 +88,7 @@ def _card(request: ShopRequest) -> dict[str, Any]:
 
 def _owed() -> OpenPromise:
     """What the row of a promise is made from, once it is known what was promised."""
-    line = OpenLine(Names(UUID(THING), "", "", "", 0), Decimal(1), Product.Unit.KG, "")
-    return OpenPromise(UUID(PROMISE), Promise.Side.OURS, "", None, timezone.now(), False, 0, (line,))
+    return OpenPromise(UUID(PROMISE), Promise.Side.OURS, "", None, timezone.now(), False, 0, ())
 
 
 def _goods(request: ShopRequest) -> list[Tile]:
