@@ -184,7 +184,6 @@ def blank(request: ShopRequest, name: str) -> HttpResponse:
         "customer": nobody,
         "new_uid": FRESH,
         "messages": (),  # are for the next page that somebody sees
-        "csrf_token": "-",  # would be an old one when it is sent: the queue asks for a new one
     }
     return render(request, found.template, context | found.context(request))
 
@@ -204,6 +203,7 @@ def worker(request: ShopRequest) -> HttpResponse:
     said = {
         **{"CUSTOMER": NOBODY, "FRESH": FRESH, "THING": THING, "VISIT": VISIT},
         "SHOP": find,
+        "ZONE": request.vendor.time_zone,
         "VERSION": f"{find} {request.vendor.today()} {_version()}",
         "FILES": [*map(static, STATIC), *blanks.values()],
         "PAGES": _places(shop, blanks, are_fragments=False) | {"away": blanks["away"]},

@@ -39,7 +39,7 @@ async function blank({ mode, headers, url }) {
 
 function fill(text, pathname, search) {
   const named = (name) => search.match(`${name}=([0-9a-f-]{36})`)?.[1] || "";
-  const [customer, thing = named("product")] = pathname.match(UUID) || [], hour = new Date().getHours();
+  const [customer, thing = named("product")] = pathname.match(UUID) || [], hour = parseInt(new Date().toLocaleTimeString("de", { timeZone: ZONE }));
   return text.replaceAll(CUSTOMER, customer).replaceAll(THING, thing).replaceAll(VISIT, named("visit"))
     .replaceAll(FRESH, () => crypto.randomUUID())
     .replace(`<option value="${thing}"`, "$& selected")
