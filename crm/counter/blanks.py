@@ -8,7 +8,6 @@ kept by a tablet on which nobody serves.
 
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -32,7 +31,7 @@ from customers.preferences.forms import PreferenceForm
 from customers.promises.asking import WishForm
 from customers.promises.forms import PromiseForm
 from customers.promises.models import Promise
-from customers.promises.open_things import Names, OpenLine, OpenPromise
+from customers.promises.open_things import OpenPromise
 from customers.promises.problem_forms import PersonsProblemForm
 from customers.promises.serving_form import ServingForm
 from customers.visits.models import Visit
@@ -81,8 +80,7 @@ def _card(request: ShopRequest) -> dict[str, Any]:
 
 def _owed() -> OpenPromise:
     """What the row of a promise is made from, once it is known what was promised."""
-    line = OpenLine(Names(UUID(THING), "", "", "", 0), Decimal(1), Product.Unit.KG, "")
-    return OpenPromise(UUID(PROMISE), Promise.Side.OURS, "", None, timezone.now(), False, 0, (line,))
+    return OpenPromise(UUID(PROMISE), Promise.Side.OURS, "", None, timezone.now(), False, 0, ())
 
 
 def _goods(request: ShopRequest) -> list[Tile]:
@@ -175,6 +173,5 @@ def blank(request: ShopRequest, name: str) -> HttpResponse:
         "customer": nobody,
         "new_uid": FRESH,
         "messages": (),  # are for the next page that somebody sees
-        "csrf_token": "-",  # would be an old one when it is sent: the queue asks for a new one
     }
     return render(request, found.template, context | found.context(request))

@@ -66,15 +66,19 @@ def copied(vendor: Vendor, now: dt.datetime) -> dict[str, Any]:
     """
     The people who may come and whom the shop saw of late, best first, and what to fold by what is typed.
 
-    In `days` the people are told by their places in `people`.
+    In `days` the people are told by their places in `people`, which has what it takes to find them; `cards` have the
+    rest, of the same people in the same order.
     """
     today = vendor.day_of(now)
     soon = coming_soon(vendor, today, DAYS)
     people = _people(vendor, soon, now)
     places = {person.pk: place for place, person in enumerate(people)}
+    days = [each.day for each in soon]
+    read = list(zip(people, _read(vendor, people, now), strict=True))
     return {
         "days": [_day(vendor, each, places) for each in soon],
-        "people": _told(vendor, people, [each.day for each in soon], now),
+        "people": [_person(vendor, *each) for each in read],
+        "cards": [_card(vendor, *each, days) for each in read],
         **as_data(_all_said_of(people)),
     }
 
@@ -136,9 +140,7 @@ class _Row(NamedTuple):
     promises: list[Promise]
 
 
-def _told(
-    vendor: Vendor, people: Sequence[Customer], days: Sequence[dt.date], now: dt.datetime
-) -> list[dict[str, Any]]:
+def _read(vendor: Vendor, people: Sequence[Customer], now: dt.datetime) -> list[_Row]:
     ids = [person.pk for person in people]
     visits = Visit.objects.standing().filter(customer__in=ids).order_by()
     last = dict(visits.values_list("customer").annotate(Max("at")))
@@ -146,12 +148,10 @@ def _told(
     merged = _first_of(Customer.objects.filter(merged_into__in=ids), "merged_into", "name")
     keys, promises = _keys(ids), _promises(ids)
     remembered = remember_many(vendor, ids, now=now, most=USUAL)
-
-    def row(person: Customer) -> _Row:
-        found = _found(person, merged, numbers, last)
-        return _Row(found, keys[person.pk], remembered[person.pk], promises[person.pk])
-
-    return [_person(vendor, person, row(person), days) for person in people]
+    return [
+        _Row(_found(person, merged, numbers, last), keys[person.pk], remembered[person.pk], promises[person.pk])
+        for person in people
+    ]
 
 
 def _first_of(rows: QuerySet, whose: str, what: str) -> dict[int, str]:
@@ -184,17 +184,25 @@ def _found(
     return Found(*said, merged.get(person.pk), numbers.get(person.pk), last.get(person.pk))
 
 
-def _person(vendor: Vendor, person: Customer, row: _Row, days: Sequence[dt.date]) -> dict[str, Any]:
-    """One person in the words of the card; what there is nothing of is empty."""
+def _person(vendor: Vendor, person: Customer, row: _Row) -> dict[str, Any]:
+    """What finds one person and tells them from others."""
+    called = [f"“{person.nickname}”"] if person.nickname else []
     return {
         "uid": str(person.uid),
         "name": person.name,
-        "nickname": person.nickname,
         "face": [hue(person.name), initials(person.name)],
-        "greeting": person.greeting,
-        "tags": tags(row.found),
+        "tags": [*called, *tags(row.found)],
         "keys": row.keys,
         "seen": f"{vendor.day_of(row.found.last_at):%Y-%m-%d}" if row.found.last_at else "",
+        "owed": len(row.promises),
+    }
+
+
+def _card(vendor: Vendor, person: Customer, row: _Row, days: Sequence[dt.date]) -> dict[str, Any]:
+    """What it takes to serve one person, in the words of the card; under the key by which a tablet keeps it."""
+    return {
+        "key": str(person.uid),
+        "greeting": person.greeting,
         "never": [_never(each) for each in row.remembered.never],
         "usual": [_usual(each) for each in row.remembered.usual],
         "promises": [_promise(vendor, each, days) for each in row.promises],
@@ -222,10 +230,9 @@ def _promise(vendor: Vendor, promise: Promise, days: Sequence[dt.date]) -> dict[
     return {
         "uid": str(promise.uid),
         "what": who_promises(promise, vendor.currency),
-        "due_at": _milliseconds(promise.due_at),
+        "due": _milliseconds(promise.due_at),
         "day": f"{due_day(vendor, promise.due_at, any_time=any_time):%Y-%m-%d}",
         "words": [time_said(vendor, promise.due_at, any_time=any_time, now=vendor.day_bounds(day)[0]) for day in days],
-        "lines": [[str(line.product.uid), plain(line.quantity), line.manner] for line in promise.lines.all()],
     }
 
 

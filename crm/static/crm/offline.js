@@ -2,254 +2,218 @@
 "use strict";
 const Copy = (() => {
   const FRESH = 1800000, GONE = 259200000, PATIENCE = 30000; // ms
+  const write = (act) => Regulars.within("copy", act, "readwrite");
   const get = (key) => Regulars.within("copy", (store) => store.get(key));
-  const clear = () => Regulars.within("copy", (store) => store.clear(), "readwrite");
+  const clear = () => write((store) => store.clear());
 
-  function keep(row, people = []) {
-    return Regulars.within("copy", (store) => {
-      if (people.length) store.clear();
-      people.forEach((person) => store.put({ ...person, key: person.uid }));
-      return store.put({ ...row, key: "find" });
-    }, "readwrite");
-  }
-
-  // What find needs of each is apart from the cards, so that it is read at once.
-  const row = ({ uid, name, nickname, face, tags, keys, seen, promises }) => (
-    { uid, name, nickname, face, tags, keys, seen, owed: promises.length > 0 });
-
-  async function fetchNew(shop, isOld) {
-    const kept = await get("find"), own = kept?.shop === shop && kept;
-    if (own && !isOld && Math.abs(Date.now() - own.at) < FRESH) return;
+  async function renew(shop, isOld) {
+    const kept = await get("find"), own = kept?.shop === shop && kept, at = Date.now();
+    if (own && !isOld && Math.abs(at - own.at) < FRESH) return;
     const answer = await fetch(`/${shop}/counter/copy/`, {
       cache: "no-store", signal: AbortSignal.timeout(PATIENCE), headers: own ? { "If-None-Match": own.etag } : {},
+    }), { status, headers } = answer;
+    if (headers.has("Regulars-Unpaired")) return Regulars.wipe();
+    if (!headers.has("Regulars") || answer.redirected) return;
+    const { cards, ...find } = status === 200 ? await answer.json() : {};
+    await write((store) => {
+      if (status !== 304) store.clear();
+      cards?.forEach((card) => store.put(card));
+      return status !== 204 && store.put({ ...own, ...find, key: "find", shop, at, etag: headers.get("ETag") });
     });
-    if (answer.headers.has("Regulars-Unpaired")) return Regulars.wipe();
-    if (!answer.headers.has("Regulars") || answer.redirected) return;
-    const at = Date.now();
-    if (answer.status === 204) return clear();
-    if (answer.status === 304) await keep({ ...own, at });
-    if (answer.status === 200) {
-      const { people, ...rest } = await answer.json();
-      await clear();
-      await keep({ ...rest, shop, at, etag: answer.headers.get("ETag"), people: people.map(row) }, people);
-    }
     await Regulars.meta.put({ key: "lastContact", at });
   }
 
-  // By the worker, which goes on with it when the page is left. What is not paired may keep nobody.
-  const refresh = ({ shop, isPaired, isOld }) => navigator.locks.request("copy", { ifAvailable: true }, async (lock) => {
-    if (lock) await (isPaired ? fetchNew(shop, isOld) : clear());
-  }).catch(() => {});
+  // In the worker, which goes on with it when the page is left. What is not paired may keep nobody.
+  const refresh = ({ shop, isPaired, isOld }) => navigator.locks.request("copy", { ifAvailable: true },
+    (lock) => lock && (isPaired ? renew(shop, isOld) : clear())).catch(() => {});
 
-  // Whether people were kept for too long without any word from the shop's computer, and are gone now.
+  // Whether people were kept for too long without a word from the shop's computer, and are gone now.
   async function expire() {
-    const { at = Date.now() } = await Regulars.meta.get("lastContact") || {};
-    const isOver = Math.abs(Date.now() - at) > GONE;
+    const { at = 0 } = await Regulars.meta.get("lastContact") || {}, isOver = Math.abs(Date.now() - at) > GONE;
     if (isOver) await clear();
     return isOver;
   }
 
-  return { get, refresh, expire };
+  // By the steps of crm/lib/sounds.py, which the copy brings.
+  const fold = (text, steps = []) => steps.reduce((said, [pattern, to]) => said.replace(new RegExp(pattern, "gu"),
+    typeof to === "string" ? to : (...match) => to[to.at ? match.indexOf("", 1) - 1 : match[0]] ?? ""), text);
+
+  return { get, refresh, expire, fold };
 })();
 
-if (self.document) (() => {
-  if (!Regulars.works) return;
+if (self.document && Regulars.works) (() => {
   const say = document.currentScript.dataset;
   const LIKELY = 8, FOUND = 12, WORDS = 6, DIGITS = 4, HOUR = 3600000;
-  const PROMISE = "44444444-4444-4444-4444-444444444444"; // in the row that is made for no promise
+  const PROMISE = /44444444-[4-]+/g; // in the row that is made for no promise
   const RANKS = { "=": 1, "#": 1, "@": 3, "~": 4 };
   const [, shop, , uid] = location.pathname.split("/"), counter = `/${shop}/counter/`;
   const $ = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const copied = (id) => $(id).content.firstElementChild.cloneNode(true);
+  const from = (template, selector) => $(selector, $(template).content)?.cloneNode(true);
+  const make = (tag, className, textContent) => Object.assign(document.createElement(tag), { className, textContent });
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
   const when = (ms) => new Date(ms).toLocaleString(document.documentElement.lang, { weekday: "short", hour: "2-digit", minute: "2-digit" });
-  const fields = ({ body }) => new URLSearchParams(body);
-  let find = null, waiting = [];
+  let find = {}, waiting = [];
 
-  // --- finding, by the rules of crm/lib/sounds.py that are in the copy ---------------------------------------------
-  const fold = (text, steps = []) => steps.reduce((said, [pattern, to]) => said.replace(new RegExp(pattern, "gu"), typeof to === "string" ? to
-    : (...match) => (Array.isArray(to) ? to[match.indexOf("", 1) - 1] : to[match[0]]) || ""), text);
-
+  // --- finding -----------------------------------------------------------------------------------------------------
   function wordsOf(text) {
-    const words = fold(text.normalize("NFKC").toLowerCase(), find?.spell).match(/[a-z0-9]+/g) || [];
-    return words.every((word) => /^\d+$/.test(word)) && words.length ? [words.join("")] : words.slice(0, WORDS);
+    const words = Copy.fold(text.normalize("NFKC").toLowerCase(), find.spell).match(/[a-z\d]+/g) || [];
+    return words.some(isNaN) ? words.slice(0, WORDS) : words.length ? [words.join("")] : [];
   }
 
-  function beginnings(word) {
-    if (/^\d+$/.test(word)) return [`#${[...word].reverse().join("").slice(0, DIGITS)}`, `=${word}`, `@${word}`];
-    const heard = fold(word, find?.hear);
-    return heard ? [`=${word}`, `~${heard}`, `@${heard}`] : [`=${word}`];
+  function keysOf(word) {
+    const heard = Copy.fold(word, find.hear), also = isNaN(word) ? [heard && `~${heard}`, heard && `@${heard}`]
+      : [`#${[...word].reverse().join("").slice(0, DIGITS)}`, `@${word}`];
+    return [`=${word}`, ...also].filter(Boolean);
+  }
+
+  function rank(keys, [exact, ...also]) {
+    const met = keys.split(" ").filter((key) => [exact, ...also].some((begun) => key.startsWith(begun)));
+    return Math.min(...met.map((key) => key === exact ? 0 : RANKS[key[0]]));
   }
 
   function found(text) {
-    const words = wordsOf(text).map((word) => [`=${word}`, beginnings(word)]);
-    const rank = ({ keys }) => words.reduce((sum, [exact, begun]) => sum + Math.min(...keys.split(" ")
-      .filter((key) => begun.some((each) => key.startsWith(each))).map((key) => key === exact ? 0 : RANKS[key[0]])), 0);
-    const ranked = words.length ? [...newHere(), ...find?.people || []].map((person) => [rank(person), person]) : [];
-    return ranked.filter(([at]) => at < Infinity).sort(([one], [other]) => one - other).slice(0, FOUND).map(([, person]) => person);
+    const words = wordsOf(text).map(keysOf), people = words.length ? [...newHere(), ...find.people || []] : [];
+    return people.map((person) => [words.reduce((sum, word) => sum + rank(person.keys, word), 0), person])
+      .filter(([place]) => place < Infinity).sort(([one], [other]) => one - other).slice(0, FOUND);
   }
 
   // Those who were added here and are not sent yet.
-  const newHere = () => waiting.filter(({ path }) => path === `${counter}new/`).map((entry) => {
-    const name = fields(entry).get("name");
-    return { uid: fields(entry).get("uid"), name, tags: [say.newHere], keys: wordsOf(name).map((word) => `=${word}`).join(" "), face: [0, name[0]] };
+  const newHere = () => waiting.filter(({ path }) => path === `${counter}new/`).map(({ body }) => {
+    const { uid, name } = Object.fromEntries(new URLSearchParams(body));
+    return { uid, name, face: [0, name[0]], tags: [say.newHere], keys: wordsOf(name).map((word) => `=${word}`).join(" ") };
   });
 
-  function show(text) {
-    const list = $("#found"), people = text.trim().length > 1 ? found(text) : [];
+  function show(name) {
+    const list = $("#found"), isAsked = name.trim().length > 1, people = found(name), add = from("#new-found", "form");
+    const rows = make("ul", "people people-found", "");
+    list.classList.toggle("open", isAsked);
     list.replaceChildren();
-    list.classList.toggle("open", text.trim().length > 1);
-    if (text.trim().length < 2) return;
-    const rows = document.createElement("ul"), add = copied("#new-found");
-    rows.className = "people people-found";
-    rows.append(...people.map((person) => rowOf(person, person.tags.join(" · "))));
-    $("[name=name]", add).value = text;
+    if (!isAsked) return;
+    rows.append(...people.map(([, person]) => rowOf(person, person.tags.join(" · "))));
+    $("[name=name]", add).value = name;
     $("[name=uid]", add).value = crypto.randomUUID();
-    $("button", add).textContent = say.add.replace("{name}", text);
-    list.append(people.length ? rows : paragraph("empty", say.nobody.replace("{name}", text)), add);
+    $("button", add).textContent = fill(say.add, { name });
+    list.append(people.length ? rows : make("p", "empty", fill(say.nobody, { name })), add);
     htmx.process(list);
-    list.dispatchEvent(new Event("htmx:afterSettle", { bubbles: true })); // opens the first after Enter
+    list.dispatchEvent(new Event("htmx:afterSettle", { bubbles: true })); // opens the first one after Enter
   }
 
-  function paragraph(how, text) {
-    const line = document.createElement("p");
-    line.className = how;
-    line.textContent = text;
-    return line;
-  }
+  const face = (within, [hue, textContent]) => Object.assign($(".face", within), { className: `face face-${hue}`, textContent });
 
-  function rowOf({ uid, name, nickname, face: [hue, initials], owed }, said, overdue) {
-    const row = copied("#person"), [called, how, promise, late] = all("b, .soft, .overdue", row);
-    $("a", row).href = `${counter}${uid}/`;
-    Object.assign($(".face", row), { className: `face face-${hue}`, textContent: initials });
-    called.textContent = name;
-    how.textContent = (nickname ? `“${nickname}” ` : "") + said;
-    if (!owed) promise.remove();
-    overdue ? late.textContent = `⏳ ${overdue}` : late.remove();
+  function rowOf(person, said, overdue) {
+    const row = from("#person", "li"), [name, how, owed, late] = all("b, .soft, .overdue", row);
+    $("a", row).href = `${counter}${person.uid}/`;
+    face(row, person.face);
+    name.textContent = person.name;
+    how.textContent = said;
+    owed.hidden = !person.owed;
+    late.textContent = overdue ? `⏳ ${overdue}` : "";
     return row;
   }
 
   // --- the blank pages ---------------------------------------------------------------------------------------------
-  function fillFind(now) {
-    const day = find?.days.filter(({ starts }) => starts <= now).pop(), hour = day && (now - day.starts) / HOUR - 0.5;
-    const [near] = Object.keys(day?.hours || {}).sort((one, other) => Math.abs(one - hour) - Math.abs(other - hour));
-    const isServed = ({ uid, seen }) => seen === day.day || waiting.some(({ path }) => path === `${counter}${uid}/`);
-    const likely = (day?.hours[near] || []).filter((place) => !isServed(find.people[place])).slice(0, LIKELY);
-    $("#likely-people").append(...likely.map((place) => rowOf(find.people[place], ...day.reasons[place])));
+  function fillFind({ starts, day, hours = {}, reasons } = {}, now) {
+    const hour = (now - starts) / HOUR - 0.5, far = (each) => Math.abs(each - hour);
+    const [near] = Object.keys(hours).sort((one, other) => far(one) - far(other));
+    const isServed = ({ uid, seen }) => seen === day || waiting.some(({ path }) => path === `${counter}${uid}/`);
+    const likely = (hours[near] || []).filter((place) => !isServed(find.people[place])).slice(0, LIKELY);
+    $("#likely-people").append(...likely.map((place) => rowOf(find.people[place], ...reasons[place])));
     $("#q").addEventListener("input", ({ target }) => show(target.value));
   }
 
-  function fillCard(person, now) {
-    const { name, face: [hue, initials], greeting, tags, never = [], usual = [], promises = [] } = person;
-    const who = $(".who"), day = find?.days.findLastIndex(({ starts }) => starts <= now);
+  function fillCard({ name, face: drawn, tags, greeting, never = [], usual = [], promises = [] }, today, now) {
+    const strip = make("ul", "never-strip", ""), who = $(".who");
     document.title = $("h1").textContent = name;
-    Object.assign($(".face", who), { className: `face face-${hue}`, textContent: initials });
-    $(".soft", who).textContent = [greeting && `“${greeting}”`, ...tags].filter(Boolean).join(" · ");
-    $("#never").append(...never.map(([text, product]) => {
-      const line = document.createElement("p");
-      Object.assign(line, { className: "never", textContent: `⚠ ${text}` }).dataset.never = product;
-      return line;
-    }));
-    const isClosed = (promise) => waiting.some((entry) => entry.path.includes(`${promise.uid}/close/`) || fields(entry).getAll("keep").includes(promise.uid));
-    $("#promised").append(...promises.filter((each) => !isClosed(each)).map((each) => promiseRow(each, day, now)));
+    face(who, drawn);
+    $(".soft", who).textContent = [...greeting ? [`“${greeting}”`] : [], ...tags].join(" · ");
+    strip.append(...never.map(([text]) => make("li", "", `⚠ ${text}`)));
+    if (never.length) $("#never").append(strip);
+    const isKept = (promise) => waiting.some(({ path, body }) => path.includes(`${promise}/close/`) || body.includes(`keep=${promise}`));
+    $("#promised").append(...promises.filter((each) => !isKept(each.uid)).map((each) => promiseRow(each, today, now)));
     htmx.process($("#promised"));
     const tiles = usual.map(usualTile).filter(Boolean);
     $("#tiles").append(...tiles);
     $("#tiles").dataset.together = JSON.stringify(tiles.map((_tile, place) => Array(place).fill(100)));
-    $("#no-usual").hidden = tiles.length > 0;
+    $("#no-usual").hidden = tiles.length;
   }
 
-  function promiseRow({ uid, what, due_at: due, day: on, words, lines }, day, now) {
-    const row = $("#owed").content.querySelector(".promise-row").cloneNode(true), isLate = due < now;
-    for (const each of all("*", row)) for (const { name, value } of [...each.attributes]) each.setAttribute(name, value.replaceAll(PROMISE, uid));
-    const [by, whose] = all("p > *", row), said = words[day] || words[0], put = $("[data-lines]", row);
-    by.textContent = isLate ? `! ${say.overdue.replace("{day}", said)}` : `${on === find.days[day]?.day ? "⏰ " : ""}${said}`;
-    whose.textContent = what;
+  function promiseRow({ uid, what, due, day, words }, today, now) {
+    const row = from("#owed", ".promise-row"), [when, said] = all("p > *", row), isLate = due < now;
+    for (const each of all("*", row)) for (const { name, value } of each.attributes) each.setAttribute(name, value.replace(PROMISE, uid));
+    const by = words[find.days.indexOf(today)];
+    when.textContent = isLate ? `! ${fill(say.overdue, { day: by })}` : day === today.day ? `⏰ ${by}` : by;
+    said.textContent = what;
     row.classList.toggle("soon", isLate);
     $("[name=uid]", row).value = crypto.randomUUID();
-    lines.length ? put.dataset.lines = JSON.stringify(lines) : put.remove();
-    for (const [product] of lines) if (!$(`#tiles [data-uid="${product}"]`)) extraTile(product);
     return row;
   }
 
-  const good = (product) => $("#goods")?.content.querySelector(`[data-uid="${product}"]`);
-
-  // What is put into the basket at once needs a tile, seen or not.
-  function extraTile(product) {
-    const tile = good(product);
-    if (tile) $("#tiles").append(tile.cloneNode(true));
-  }
-
-  function usualTile([product, quantity, says, manner, chance, reason]) {
-    const tile = ($(`#tiles [data-uid="${product}"]`) || good(product)?.cloneNode(true));
-    if (!tile) return null;
+  function usualTile([product, usual, says, manner, chance, reason]) {
+    const tile = from("#goods", `[data-uid="${product}"]`);
+    if (!tile) return;
     tile.classList.remove("tile-extra");
-    Object.assign(tile.dataset, { usual: quantity, chance });
+    Object.assign(tile.dataset, { usual, chance });
     $(".much", tile).textContent = says;
-    $(".reason", tile).textContent = [manner, reason].filter(Boolean).join(" · ");
-    $("[name^='manner.']", tile).value = manner;
+    $(".much", tile).after(" ", make("span", "manner", manner));
+    $(".reason", tile).textContent = reason;
+    $("[name^=manner]", tile).value = manner;
     return tile;
   }
 
   // Who is not in the copy: one that was added here, or was found when there still was an answer.
   function stranger() {
-    const [path, name] = JSON.parse(sessionStorage.getItem("found") || "[]");
-    const known = newHere().find((each) => each.uid === uid);
-    return known || { name: path === location.pathname ? name : say.somebody, face: [0, "?"], tags: [say.notKept] };
-  }
-
-  // What was tapped about this person and waits, on any card.
-  function tellWhatWaits() {
-    const own = waiting.filter(({ about }) => about && about === uid);
-    const said = own.map((entry) => `${entry.path === location.pathname ? say.visit : entry.what} ${when(entry.at)}`);
-    if (said.length) $(".who")?.append(paragraph("soon", say.waiting.replace("{what}", said.join(", "))));
+    const [path, name] = JSON.parse(sessionStorage.getItem("found")) || [];
+    const tags = [say.notKept], known = path === location.pathname ? name : say.somebody;
+    return newHere().find((each) => each.uid === uid) || { name: known, face: [0, "?"], tags };
   }
 
   async function fillBlank(blank) {
-    const isGone = await Copy.expire(), { ms = 0 } = await Regulars.meta.get("skew") || {}, now = Date.now() + ms;
-    const { at } = await Regulars.meta.get("lastContact") || {}, kept = await Copy.get("find");
-    find = kept?.shop === shop ? kept : null;
-    if (blank === "find") fillFind(now);
-    if (blank === "card") fillCard(find && await Copy.get(uid) || stranger(), now);
-    const said = isGone ? say.gone : find && say.copied.replace("{since}", when(at)).replace("{at}", when(find.at));
-    if (said) $("#copied")?.replaceChildren(said);
+    const isGone = await Copy.expire(), get = Regulars.meta.get, { ms = 0 } = await get("skew") || {}, { at } = await get("lastContact") || {};
+    const now = Date.now() + ms, kept = await Copy.get("find");
+    if (kept?.shop === shop) find = kept;
+    const today = find.days?.findLast(({ starts }) => starts <= now), person = find.people?.find((each) => each.uid === uid);
+    if (blank === "find") fillFind(today, now);
+    if (blank === "card") fillCard(person ? { ...person, ...await Copy.get(uid) } : stranger(), today, now);
+    $("#copied").textContent = isGone ? say.gone : find.at ? fill(say.copied, { since: when(at), at: when(find.at) }) : "";
   }
 
   // --- start -------------------------------------------------------------------------------------------------------
-  async function start() {
-    const { blank } = document.body.dataset;
+  async function start(blank) {
     waiting = await Regulars.entries();
     if (blank) await fillBlank(blank);
-    tellWhatWaits();
+    const own = waiting.filter(({ about }) => about && about === uid);
+    const what = own.map(({ path, what, at }) => `${path === location.pathname ? say.visit : what} ${when(at)}`).join(", ");
+    if (what) $(".who")?.append(make("p", "soon", fill(say.waiting, { what })));
   }
 
-  document.addEventListener("DOMContentLoaded", () => {
-    const { blank } = document.body.dataset;
-    start().catch(() => {}).finally(() => document.body.dispatchEvent(new Event("filled")));
-    document.body.addEventListener("click", ({ target }) => {
+  addEventListener("DOMContentLoaded", () => {
+    const { body } = document, { blank } = body.dataset;
+    navigator.serviceWorker?.register(`${counter}worker.js`, { scope: counter }).catch(() => {});
+    const renew = (isOld) => navigator.serviceWorker?.ready.then(({ active }) => active.postMessage({ shop, isPaired: "paired" in say, isOld }));
+    if (!blank) renew(false);
+    // Once all is sent that waited when the page was made, what the copy says of it is old.
+    Regulars.onChange(async () => { if (waiting.length && !(waiting = await Regulars.entries()).length) renew(true); });
+    start(blank).catch(() => {}).finally(() => body.dispatchEvent(new Event("filled")));
+    setInterval(Copy.expire, HOUR);
+    body.addEventListener("click", ({ target }) => {
       const link = target.closest(".person");
       if (link) sessionStorage.setItem("found", JSON.stringify([link.pathname, $("b", link).textContent]));
     });
-    document.body.addEventListener("htmx:afterSwap", nameThings);
-    setInterval(Copy.expire, HOUR);
-    navigator.serviceWorker?.register(`${counter}worker.js`, { scope: counter }).catch(() => {});
-    if (!blank) navigator.serviceWorker?.ready.then(({ active }) => active.postMessage({ shop, isPaired: "paired" in say, isOld: waiting.length > 0 }));
+    // What a blank sheet is about.
+    body.addEventListener("htmx:afterSwap", () => {
+      const name = (selector, of) => all(`[data-${selector}]`).forEach((each) => { each.textContent = of(each.dataset[selector]) || each.textContent; });
+      name("person", () => $("h1").textContent);
+      name("product", (product) => ($(`#tiles [data-uid="${product}"]`) || $("#goods") && from("#goods", `[data-uid="${product}"]`))?.dataset.name);
+      name("promise", (promise) => $(`.promise-row:has([value="${promise}"]) p span`)?.textContent);
+    });
   });
 
-  // What a blank sheet is about.
-  function nameThings() {
-    for (const each of all("[data-person]")) each.textContent = $("h1").textContent;
-    for (const each of all("[data-product]")) each.textContent = ($(`#tiles [data-uid="${each.dataset.product}"]`) || good(each.dataset.product))?.dataset.name || each.textContent;
-    for (const each of all("[data-promise]")) each.textContent = $(`.promise-row:has([value="${each.dataset.promise}"]) p span`)?.textContent || each.textContent;
-  }
-
   // A search that is not answered is answered from the copy.
-  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
-    document.addEventListener(name, async (event) => {
-      if (event.detail.elt.id !== "q") return;
-      event.stopPropagation();
-      find ||= await Copy.get("find");
-      show($("#q").value);
-    }, true);
-  }
+  for (const name of ["htmx:sendError", "htmx:timeout"]) addEventListener(name, async (event) => {
+    if (event.detail.elt.id !== "q") return;
+    event.stopPropagation();
+    if (!find.at) find = await Copy.get("find") || find;
+    show($("#q").value);
+  }, true);
 })();

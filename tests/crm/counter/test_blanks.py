@@ -13,7 +13,7 @@ from tests.factories.vendors import ProductFactory
 
 PLACEHOLDERS = {
     "find": {FRESH},
-    "card": {NOBODY, FRESH, THING, PROMISE},
+    "card": {NOBODY, FRESH, PROMISE},
     "who": set(),
     "tablet": set(),
     "new": {FRESH},
