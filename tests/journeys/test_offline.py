@@ -145,13 +145,11 @@ def test_new_version_takes_over_with_all_that_is_its_own(tablet, wire, shop):
     before = tablet.evaluate(READY)
     ProductFactory(vendor=shop, name="Okra")
     tablet.reload()
-    tablet.evaluate(
-        "() => new Promise((taken) => { navigator.serviceWorker.oncontrollerchange = taken; }).then(() => {})"
-    )
-    expect(tablet.locator("body")).to_be_visible()
-    after = tablet.evaluate(READY)
-    assert len(before) == len(after) == 1
-    assert before != after
+    for _try in range(100):
+        if len(after := tablet.evaluate(READY)) == 1 and after != before:
+            break
+        tablet.wait_for_timeout(100)
+    assert (len(before), len(after), before == after) == (1, 1, False)
     wire.turn("dead")
     open_card(tablet, wire, shop)
     tablet.locator("summary", has_text="Another product").click()
