@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from crm import serving
+from crm.lib import network
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,19 +50,6 @@ def test_held_port_is_free_again_afterwards():
 def test_held_says_what_to_write_instead(host, port, said):
     with pytest.raises(serving.CannotServe, match=said), serving.held(host, port):
         pass
-
-
-def test_addresses_are_those_that_others_reach():
-    assert [address for address in serving.addresses() if address.startswith("127.")] == []
-
-
-def test_addresses_without_any_network_are_none(monkeypatch):
-    def unreachable(*args):
-        raise OSError
-
-    monkeypatch.setattr(socket.socket, "connect", unreachable)
-    monkeypatch.setattr(socket, "if_nameindex", lambda: [(1, "lo")])
-    assert serving.addresses() == []
 
 
 @pytest.mark.parametrize(
@@ -144,7 +132,7 @@ def test_serve_lets_tablets_in_and_stops_with_ctrl_c(tmp_path):
         assert said[0] == "Bringing the database up to date ...\n"
         page = f"http://127.0.0.1:{port}/sign-in/"
         assert served(page)
-        own = next(iter(serving.addresses()), "127.0.0.1")
+        own = next(iter(network.addresses()), "127.0.0.1")
         assert [answer(page, f"{host}:{port}") for host in ("127.0.0.1", own, "evil.example")] == [200, 200, 400]
     finally:
         # As a terminal does: to all processes of the server at once.
