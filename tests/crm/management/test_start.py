@@ -17,9 +17,14 @@ SECURELY = ("--tablets", "--port", "8765", "--https-port", "8766")
 def calls(monkeypatch):
     """What start does, in order; nothing of it is really done."""
     done = []
+
+    def prepare(*where, tell):
+        done.append(("prepare", *where))
+        return WAY
+
     monkeypatch.setattr(start, "set_up", lambda **options: done.append(("set up", options["demo"])))
     monkeypatch.setattr(start.serving, "serve", lambda *where: done.append(("serve", *where)))
-    monkeypatch.setattr(start.tablets, "prepare", lambda *where, **options: done.append(("prepare", *where)) or WAY)
+    monkeypatch.setattr(start.tablets, "prepare", prepare)
     monkeypatch.setattr(start.serving, "addresses", lambda: ["192.168.1.5"])
     monkeypatch.setattr(start.first_sign_in, "still_open", lambda: [Way("owner", "asha", "abcd-efgh-jkmn")])
     return done
