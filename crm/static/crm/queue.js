@@ -3,6 +3,7 @@
 const Regulars = (() => {
   const TRIES = 5; // that fail before an entry is laid before a person
   const PATIENCE = 10000, GREETING = 4000; // ms for an answer
+  const LANES = 3; // entries on the way at once
   const STUCK = 1500; // ms, doubled with each try
   const LONG = 300000; // ms: nothing is set aside for longer, and the shop's computer is greeted as often
   const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
@@ -136,33 +137,32 @@ const Regulars = (() => {
 
   const isWaiting = ({ stuckUntil }) => stuckUntil > Date.now() && stuckUntil < Date.now() + LONG;
 
-  // In their order; behind one that cannot be sent wait only those that have to do with it.
+  // In their order; those that have nothing to do with each other side by side. Behind one that cannot be sent wait
+  // only those that have to do with it.
   async function round(shop, waiting) {
-    let hello = await greet(shop, waiting), left = [];
+    let hello = await greet(shop, waiting);
+    const left = [], flying = new Map();
+
+    async function attempt(entry) {
+      const verdict = judge(await send(entry, hello.csrf), entry), tries = entry.tries + (verdict === "stuck");
+      if (verdict === "done" || (tries >= TRIES && judge(await park(entry, hello.csrf), entry) === "done")) return remove(entry);
+      left.push(entry);
+      if (verdict === "stuck") return change(entry, { tries, stuckUntil: Date.now() + Math.min(STUCK * 2 ** tries, LONG / 2) });
+      const again = await greet(shop, waiting), lost = Math.min((entry.lost || 0) + 1, 30); // the way, or this one?
+      if (again) return change(entry, { lost, stuckUntil: Date.now() + lost * 1000 });
+      hello = null;
+    }
+
     for (const { n } of waiting) {
-      if (!hello) return;
       const entry = await within("queue", (store) => store.get(n));
       if (!entry) continue;
-      if (isWaiting(entry) || left.some((other) => related(entry, other))) {
-        left.push(entry);
-        continue;
-      }
-      const verdict = judge(await send(entry, hello.csrf), entry);
-      const tries = entry.tries + (verdict === "stuck");
-      if (verdict === "done" || (tries >= TRIES && judge(await park(entry, hello.csrf), entry) === "done")) {
-        await remove(entry);
-        continue;
-      }
-      left.push(entry);
-      if (verdict === "stuck") {
-        await change(entry, { tries, stuckUntil: Date.now() + Math.min(STUCK * 2 ** tries, LONG / 2) });
-      } else { // the way, or this one?
-        hello = await greet(shop, waiting);
-        const lost = Math.min((entry.lost || 0) + 1, 30);
-        if (hello) await change(entry, { lost, stuckUntil: Date.now() + lost * 1000 });
-      }
+      while (flying.size >= LANES || [...flying.keys()].some((other) => related(entry, other))) await Promise.race(flying.values());
+      if (!hello) break;
+      if (isWaiting(entry) || left.some((other) => related(entry, other))) left.push(entry);
+      else flying.set(entry, attempt(entry).finally(() => flying.delete(entry)));
     }
-    if (left.length < waiting.length) await greet(shop, left);
+    await Promise.all(flying.values());
+    if (hello && left.length < waiting.length) await greet(shop, left);
   }
 
   async function rounds(shop) {
