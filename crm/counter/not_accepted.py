@@ -6,7 +6,6 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from django.db import models
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -60,8 +59,8 @@ class Typed(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """An entry that was not accepted; `customer` is whom it is about, as far as the shop knows them."""
+class Told:
+    """An entry in words; `customer` is whom it is about, as far as the shop knows them."""
 
     entry: Entry
     what: str
@@ -69,19 +68,20 @@ class Refusal:
     typed: list[Typed]
 
 
-def not_accepted(vendor: Vendor) -> list[Refusal]:
+def not_accepted(vendor: Vendor) -> list[Told]:
     """Those nobody has looked at, the latest first."""
-    return _read(vendor, Entry.objects.filter(vendor=vendor, is_open=True))
+    return told(vendor, Entry.objects.filter(vendor=vendor, is_open=True).select_related("by", "device")[:MOST])
 
 
-def refusal_of(vendor: Vendor, uid: UUID) -> Refusal | None:
+def refusal_of(vendor: Vendor, uid: UUID) -> Told | None:
     found = Entry.objects.filter(vendor=vendor, uid=uid, outcome=Entry.Outcome.REFUSED, seen_at__isnull=False)
-    return next(iter(_read(vendor, found)), None)
+    found = found.select_related("by", "device")
+    return next(iter(told(vendor, found)), None)
 
 
-def _read(vendor: Vendor, entries: models.QuerySet[Entry]) -> list[Refusal]:
+def told(vendor: Vendor, entries: Iterable[Entry]) -> list[Told]:
     """In as many statements for any number of them."""
-    found = list(entries.select_related("by", "device")[:MOST])
+    found = list(entries)
     uids = {uid for entry in found for uid in _uids(entry)}
     people = {str(each.uid): each for each in Customer.objects.filter(vendor=vendor, uid__in=uids)}
     visits = Visit.objects.filter(vendor=vendor, uid__in=uids).select_related("customer")
@@ -90,7 +90,7 @@ def _read(vendor: Vendor, entries: models.QuerySet[Entry]) -> list[Refusal]:
     for model in (Product, Member):
         names |= {str(each.uid): str(each) for each in model.objects.filter(vendor=vendor, uid__in=uids)}
     return [
-        Refusal(
+        Told(
             entry,
             _what(entry),
             next((people[uid] for uid in UID.findall(entry.path) if uid in people), None),

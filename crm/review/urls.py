@@ -19,6 +19,7 @@ from crm.review import (
     promises,
     review,
     rolled_up,
+    taps,
     the_day,
     tomorrow,
     visits,
@@ -43,6 +44,7 @@ urlpatterns = [
     # What went wrong, and what was asked for and not had
     path("<day:day>/wrong/", wrong.wrong, name="wrong"),
     path("<day:day>/asked/", asked.asked, name="asked"),
+    path("taps/", taps.taps, name="taps"),
     path("problems/", problems.problems, name="problems"),
     path("wishes/", wishes.wishes, name="wishes"),
     path("missing/", missing.missing, name="missing"),

@@ -37,6 +37,7 @@ from crm.review.problems import (
     rows_of,
     that_are,
 )
+from crm.review.taps import Taps, taps_of
 from customers.promises import problems as writing
 from customers.promises.models import Problem
 from customers.promises.problem_forms import BACK, ENTRUST, RowField, StepForm
@@ -109,6 +110,7 @@ class Wrong:
     more_repeated: int
     happened: str
     """The address of all that happened on the days of what is repeated."""
+    taps: Taps
     serving: list[Member]
     days: list[tuple[dt.date, str]]
 
@@ -202,6 +204,7 @@ def wrong_of(vendor: Vendor, span: Span, now: dt.datetime) -> Wrong:
         repeated=repeated[:MOST],
         more_repeated=len(repeated[MOST:]),
         happened=rows_of(vendor, HAPPENED, since, span.last),
+        taps=taps_of(vendor, span),
         serving=list(Member.objects.serving().filter(vendor=vendor)) if piles[HARD].number else [],
         days=[(today + dt.timedelta(days=days), _in_days(days)) for days in SOON],
     )

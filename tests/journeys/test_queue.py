@@ -1,20 +1,310 @@
-"""Taps that outlast a missing connection: on the running program, in a browser."""
+"""Taps that outlast the connection, the page and the browser's store: on the running program, in a browser."""
 
+import json
+import re
+from uuid import uuid4
+
+import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.test_counter import done, open_sunita, tile
+from customers.models import Customer
+from customers.preferences.models import Preference
+from customers.visits.models import Visit
+from tests.journeys.conftest import sign_in
+from tests.journeys.test_counter import FIND, done, open_sunita, taken, tile
+from vendors.models import Entry
 
 SAVED = "Saved on this tablet: Sunita Rao"
+OURS = {"Regulars": "1"}
 
 
 def queued(page):
     return page.evaluate("Regulars.entries()")
 
 
+def sends_now(page):
+    """The queue is sent, whatever is set aside for later."""
+    page.evaluate(
+        """async () => {
+            for (const entry of await Regulars.entries()) await Regulars.change(entry, { stuckUntil: 0 });
+            await Regulars.flush();
+        }"""
+    )
+
+
+def all_sent(page):
+    for _tenth in range(100):
+        if not queued(page):
+            break
+        page.wait_for_timeout(100)
+    expect(page.locator("#sent")).to_have_text("all sent")
+
+
+def visits():
+    return Visit.objects.filter(customer__name="Sunita Rao").count()
+
+
+@pytest.fixture
+def before(shop):
+    return visits()
+
+
 def test_a_tap_goes_through_the_queue_and_leaves_it(page, signed_in, complaints):
     open_sunita(page)
     tile(page, "Onion").click()
     done(page)
-    expect(page.locator("#sent")).to_have_text("all sent")
+    all_sent(page)
     assert queued(page) == []
+    assert Entry.objects.get().outcome == "done"
     assert complaints == []
+
+
+ANSWERS = {
+    "a portal's page": {"status": 200, "body": "<html><main id='main'>Welcome to the free wifi</main></html>"},
+    "a redirect": {"status": 302, "headers": {"Location": "/sign-in/"}},
+    "403": {"status": 403, "headers": OURS},
+    "413": {"status": 413},
+    "500": {"status": 500, "headers": OURS},
+    "502": {"status": 502, "body": "Bad gateway"},
+    "the echo of another": {"status": 204, "headers": OURS | {"Regulars-Entry": str(uuid4())}},
+}
+
+
+@pytest.mark.parametrize("answer", [*ANSWERS, "none"])
+def test_only_the_echo_of_a_tap_lets_it_go(page, signed_in, before, answer):
+    open_sunita(page)
+    tile(page, "Onion").click()
+    asked = []
+
+    def say(route):
+        asked.append(route.request.headers.get("regulars-entry"))
+        route.abort() if answer == "none" else route.fulfill(**ANSWERS[answer])
+
+    page.route(
+        re.compile(r"/counter/[0-9a-f-]{36}/$"),
+        lambda route: say(route) if route.request.method == "POST" else route.continue_(),
+    )
+    page.locator("#done").click()
+    expect(page.locator("#status")).to_contain_text(SAVED)
+    sends_now(page)
+    assert [entry["uid"] for entry in queued(page)] == [asked[0]]
+    assert set(asked) == {asked[0]}
+    assert visits() == before
+    page.unroute_all()
+    sends_now(page)
+    all_sent(page)
+    assert queued(page) == []
+    assert visits() == before + 1
+
+
+def test_a_computer_that_hangs_keeps_nobody_waiting_for_long(page, signed_in, before):
+    open_sunita(page)
+    page.route("**/*", lambda _route: None)
+    page.locator("#done").click()
+    expect(page.locator("#status")).to_contain_text(SAVED)
+    assert len(queued(page)) == 1
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#status")).to_contain_text("Undone: Sunita Rao")
+    assert [entry["path"].split("/")[-2] for entry in queued(page)][1:] == ["undo"]
+    page.unroute_all()
+
+
+def test_what_is_undone_without_a_connection_arrives_undone(page, signed_in, before):
+    open_sunita(page)
+    tile(page, "Onion").click()
+    signed_in.set_offline(True)
+    page.locator("#done").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#status")).to_contain_text("Undone")
+    expect(page.locator("#sent")).to_contain_text("2 wait since")
+    signed_in.set_offline(False)
+    all_sent(page)
+    assert visits() == before + 1
+    assert Visit.objects.latest("pk").is_voided
+
+
+def test_two_pages_send_together_and_nothing_is_doubled(page, signed_in, before):
+    open_sunita(page)
+    other = signed_in.new_page()
+    other.goto(FIND)
+    signed_in.set_offline(True)
+    tile(page, "Onion").click()
+    page.locator("#done").click()
+    expect(other.locator("#sent")).to_contain_text("1 waits since")
+    signed_in.set_offline(False)
+    for each in (page, other):
+        all_sent(each)
+    assert visits() == before + 1
+
+
+def test_what_waits_outlasts_a_reload(page, signed_in, before):
+    open_sunita(page)
+    tile(page, "Onion").click()
+    signed_in.set_offline(True)
+    page.locator("#done").click()
+    expect(page.locator("#status")).to_contain_text(SAVED)
+    signed_in.set_offline(False)
+    page.reload()
+    all_sent(page)
+    assert taken() == [("Onion", 2, "taken", "")]
+    assert visits() == before + 1
+
+
+def test_a_draft_is_none_any_more_once_it_waits(page, signed_in):
+    open_sunita(page)
+    tile(page, "Onion").click()
+    signed_in.set_offline(True)
+    page.locator("#done").click()
+    expect(page.locator("#status")).to_contain_text(SAVED)
+    signed_in.set_offline(False)
+    page.reload()
+    expect(page.locator("#tiles")).to_be_visible()
+    expect(page.locator(".basket-row")).to_have_count(0)
+
+
+def test_a_browser_that_keeps_nothing_never_says_saved_on_this_tablet(page, signed_in, before):
+    page.add_init_script("IDBObjectStore.prototype.add = () => { throw new DOMException('', 'QuotaExceededError') }")
+    open_sunita(page)
+    tile(page, "Onion").click()
+    signed_in.set_offline(True)
+    page.locator("#done").click()
+    expect(page.locator("#status")).to_contain_text("Nothing is lost, everything is still here")
+    expect(page.locator(".basket-row")).to_contain_text("Onion")
+    signed_in.set_offline(False)
+    page.locator("#done").click()
+    expect(page.locator(".served")).to_contain_text("Sunita Rao")
+    assert visits() == before + 1
+
+
+def test_a_browser_without_a_store_works_as_ever(page, signed_in, before):
+    page.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('', 'SecurityError') }")
+    open_sunita(page)
+    tile(page, "Onion").click()
+    done(page)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone: Sunita Rao")).to_be_visible()
+    assert visits() == before + 1
+
+
+def test_what_is_refused_stands_in_the_form_and_waits_no_more(page, signed_in):
+    open_sunita(page)
+    tile(page, "Onion").click()
+    page.evaluate("document.querySelector('[name^=take]').value = '-5'")
+    page.locator("#done").click()
+    expect(page.locator("#tiles .errors")).to_contain_text("more than 0")
+    all_sent(page)
+    assert queued(page) == []
+
+
+def test_a_sheet_is_closed_when_what_was_said_in_it_is_saved(page, signed_in):
+    open_sunita(page)
+    page.get_by_role("button", name="Remember something about Onion").click()
+    expect(page.locator("#sheet")).to_be_visible()
+    signed_in.set_offline(True)
+    page.locator("#sheet").get_by_role("button", name="Never").click()
+    expect(page.locator("#sheet")).to_be_hidden()
+    expect(page.locator("#status")).to_contain_text(SAVED)
+    signed_in.set_offline(False)
+    all_sent(page)
+    assert Preference.objects.get().kind == "avoids"
+
+
+def test_a_new_customer_waits_too(page, signed_in):
+    page.goto(FIND)
+    page.fill("#q", "Zubeda")
+    expect(page.get_by_role("button", name="New customer: Zubeda")).to_be_visible()
+    signed_in.set_offline(True)
+    page.get_by_role("button", name="New customer: Zubeda").click()
+    expect(page.locator("#status")).to_contain_text("Saved on this tablet: Zubeda")
+    signed_in.set_offline(False)
+    all_sent(page)
+    assert Customer.objects.filter(name="Zubeda").count() == 1
+
+
+def test_one_that_cannot_be_done_holds_up_only_what_has_to_do_with_it(page, signed_in, shop, before):
+    """After five tries it is laid before a person."""
+    page.goto(FIND)
+    sunita = Customer.objects.get(name="Sunita Rao")
+    poisoned = f"{FIND}{sunita.uid}/"
+    page.route(
+        f"**{poisoned}",
+        lambda route: route.fulfill(status=500, headers=OURS) if route.request.method == "POST" else route.continue_(),
+    )
+    page.evaluate(
+        """async ([poisoned, fresh]) => {
+            const { turn, by } = document.body.dataset;
+            const entry = (path, body) => ({ uid: crypto.randomUUID(), shop: "green-corner", path, body, turn, by,
+                at: Date.now(), skew: 0, tries: 0, stuckUntil: 0, what: "" });
+            await Regulars.put(entry(poisoned, `uid=${crypto.randomUUID()}`));
+            await Regulars.put(entry(`${poisoned}likes/`, "kind=avoids&text=coriander&uid=" + crypto.randomUUID()));
+            await Regulars.put(entry("/green-corner/counter/new/", `name=Zubeda&uid=${fresh}`));
+            await Regulars.flush();
+        }""",
+        [poisoned, str(uuid4())],
+    )
+    assert Customer.objects.filter(name="Zubeda").exists()
+    assert not Preference.objects.exists()
+    for _try in range(4):
+        sends_now(page)
+    all_sent(page)
+    assert Preference.objects.exists()
+    kept = Entry.objects.get(outcome="refused")
+    assert (kept.path, kept.is_open, kept.by.name) == (poisoned, True, "Ravi")
+    assert visits() == before
+
+
+def test_nobody_signs_out_while_something_waits(page, signed_in):
+    open_sunita(page)
+    signed_in.set_offline(True)
+    page.locator("#done").click()
+    expect(page.locator("#sent")).to_contain_text("1 waits")
+    page.locator(".me summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("#status")).to_contain_text("1 taps are not sent")
+    signed_in.set_offline(False)
+    all_sent(page)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Username")).to_be_visible()
+
+
+def test_what_waits_is_carried_over_in_a_file(page, signed_in, browser, base_url, shop, before, tmp_path):
+    open_sunita(page)
+    tile(page, "Onion").click()
+    tablets = page.context
+    page.goto(f"{FIND}tablet/")
+    address = f"{FIND}{Customer.objects.get(name='Sunita Rao').uid}/"
+    page.evaluate(
+        """async (path) => {
+            const { turn, by, byName } = document.body.dataset;
+            const uid = crypto.randomUUID(), body = `uid=${crypto.randomUUID()}`;
+            await Regulars.put({ uid, shop: "green-corner", path, body, turn, by, byName,
+                at: Date.now(), skew: 0, tries: 0, stuckUntil: Date.now() + 60000,
+                what: "DONE", name: "Sunita Rao" });
+        }""",
+        address,
+    )
+    expect(page.locator("#waiting-rows")).to_contain_text("Sunita Rao: DONE")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save to a file").click()
+    kept = tmp_path / "kept.json"
+    download.value.save_as(kept)
+    assert [entry["path"] for entry in json.loads(kept.read_text())["entries"]] == [address]
+    tablets.set_offline(True)
+    owners = sign_in(browser.new_context(base_url=base_url), shop, "Asha", base_url)
+    carried = owners.new_page()
+    carried.goto(f"{FIND}tablet/")
+    carried.get_by_label("A file from a tablet").set_input_files(
+        {"name": "a.json", "mimeType": "application/json", "buffer": b"{}"}
+    )
+    expect(carried.locator("#waiting-says")).to_contain_text("no file that a tablet saved")
+    other = kept.read_text().replace("green-corner", "red-corner").encode()
+    carried.get_by_label("A file from a tablet").set_input_files(
+        {"name": "a.json", "mimeType": "application/json", "buffer": other}
+    )
+    expect(carried.locator("#waiting-says")).to_contain_text("another shop")
+    carried.get_by_label("A file from a tablet").set_input_files(kept)
+    all_sent(carried)
+    expect(carried.locator("#waiting-says")).to_contain_text("Taken from the file: 1")
+    assert visits() == before + 1
+    assert Visit.objects.latest("pk").by.name == "Ravi"
+    owners.close()

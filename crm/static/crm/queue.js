@@ -1,15 +1,15 @@
 /* The queue: what was tapped and is not with the shop's computer yet. For the page and for the worker. */
 "use strict";
 const Regulars = (() => {
-  const TRIES = 5; // that the shop's computer fails on one tap before it is laid before a person
+  const TRIES = 5; // that fail before an entry is laid before a person
   const PATIENCE = 10000, GREETING = 4000; // ms for an answer
+  const LANES = 3; // entries on the way at once
   const STUCK = 1500; // ms, doubled with each try
-  const LONGEST = 300000; // ms that anything waits; a clock that was set back makes it no longer
-  const FRESH = 300000; // ms after which the shop's computer is greeted again, to know the skew and to be seen
+  const LONG = 300000; // ms: nothing is set aside for longer, and the shop's computer is greeted as often
   const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
   const works = Boolean(self.indexedDB && self.crypto?.randomUUID && navigator.locks);
 
-  // --- the store ---------------------------------------------------------------------------------------------------
+  // --- the store
   let opened = null;
 
   function open() {
@@ -25,19 +25,19 @@ const Regulars = (() => {
         db.onversionchange = () => { db.close(); opened = null; };
         resolve(db);
       };
-      asked.onerror = asked.onblocked = () => reject(asked.error || new Error("blocked"));
-      setTimeout(reject, GREETING, new Error("the store does not open"));
+      asked.onerror = asked.onblocked = () => reject(asked.error);
+      setTimeout(reject, GREETING);
     }).catch((error) => { opened = null; throw error; });
     return opened;
   }
 
-  // Resolves once what `act` asks of the store is done for good: not when it is asked, but when it is kept.
+  // Resolves once what `act` asks of the store is kept for good.
   async function within(store, act, mode = "readonly", durability = "relaxed") {
     const db = await open();
     return new Promise((resolve, reject) => {
       const transaction = db.transaction(store, mode, { durability });
       transaction.oncomplete = () => resolve(asked.result);
-      transaction.onerror = transaction.onabort = () => reject(transaction.error || new Error("not kept"));
+      transaction.onerror = transaction.onabort = () => reject(transaction.error);
       const asked = act(transaction.objectStore(store));
     });
   }
@@ -69,7 +69,7 @@ const Regulars = (() => {
     changed();
   }
 
-  // --- telling all pages and the worker ----------------------------------------------------------------------------
+  // --- telling all pages and the worker
   const channel = works && new BroadcastChannel("regulars"), listeners = [];
   if (works) channel.onmessage = () => listeners.forEach((hear) => hear());
 
@@ -78,24 +78,21 @@ const Regulars = (() => {
     listeners.forEach((hear) => hear());
   }
 
-  // --- what an answer says -----------------------------------------------------------------------------------------
-  // Only the echo of its own uid lets an entry go. "stuck": the shop's computer fails on it. "lost": it was not asked.
+  // --- what an answer says
+  // Only the echo of its own uid lets an entry go: it is "done", also if refused. "stuck": the shop's computer fails on it.
   function judge(answer, entry) {
-    const said = (name) => answer?.headers.get(name);
     if (!answer) return "lost";
-    if (said("Regulars-Entry") === entry.uid) return said("Regulars-Outcome") === "refused" ? "refused" : "done";
-    const fails = answer.status === 413 || (said("Regulars") && answer.status >= 400 && answer.status !== 403);
-    return fails ? "stuck" : "lost";
+    const { status, headers } = answer;
+    if (headers.get("Regulars-Entry") === entry.uid) return "done";
+    return status === 413 || (status >= 400 && status !== 403 && headers.get("Regulars")) ? "stuck" : "lost";
   }
-
-  const isSettled = (verdict) => verdict === "done" || verdict === "refused";
 
   // About the same person, visit or promise: a uid that one is about is somewhere in the other.
   const about = ({ path, body }) => [...(path.match(UUID) || []), new URLSearchParams(body).get("uid")].filter(Boolean);
   const says = ({ path, body }, uids) => uids.some((uid) => `${path} ${body}`.includes(uid));
   const related = (one, other) => says(one, about(other)) || says(other, about(one));
 
-  // --- sending -----------------------------------------------------------------------------------------------------
+  // --- sending
   const headersOf = (entry) => ({
     "Regulars-Entry": entry.uid,
     "Regulars-By": entry.by,
@@ -138,42 +135,40 @@ const Regulars = (() => {
     return hello;
   }
 
-  const isWaiting = ({ stuckUntil }) => stuckUntil > Date.now() && stuckUntil < Date.now() + LONGEST;
+  const isWaiting = ({ stuckUntil }) => stuckUntil > Date.now() && stuckUntil < Date.now() + LONG;
 
-  // In their order; behind one that cannot be sent wait only those that have to do with it.
+  // In their order; those that have nothing to do with each other side by side. Behind one that cannot be sent wait
+  // only those that have to do with it.
   async function round(shop, waiting) {
-    let hello = await greet(shop, waiting), left = [];
+    let hello = await greet(shop, waiting);
+    const left = [], flying = new Map();
+
+    async function attempt(entry) {
+      const verdict = judge(await send(entry, hello.csrf), entry), tries = entry.tries + (verdict === "stuck");
+      if (verdict === "done" || (tries >= TRIES && judge(await park(entry, hello.csrf), entry) === "done")) return remove(entry);
+      left.push(entry);
+      if (verdict === "stuck") return change(entry, { tries, stuckUntil: Date.now() + Math.min(STUCK * 2 ** tries, LONG / 2) });
+      const again = await greet(shop, waiting), lost = Math.min((entry.lost || 0) + 1, 30); // the way, or this one?
+      if (again) return change(entry, { lost, stuckUntil: Date.now() + lost * 1000 });
+      hello = null;
+    }
+
     for (const { n } of waiting) {
-      if (!hello) return;
       const entry = await within("queue", (store) => store.get(n));
       if (!entry) continue;
-      if (isWaiting(entry) || left.some((other) => related(entry, other))) {
-        left.push(entry);
-        continue;
-      }
-      const verdict = judge(await send(entry, hello.csrf), entry);
-      const tries = entry.tries + (verdict === "stuck");
-      const isParked = tries >= TRIES && isSettled(judge(await park(entry, hello.csrf), entry));
-      if (isSettled(verdict) || isParked) {
-        await remove(entry);
-        continue;
-      }
-      left.push(entry);
-      if (verdict === "stuck") {
-        await change(entry, { tries, stuckUntil: Date.now() + Math.min(STUCK * 2 ** tries, LONGEST / 2) });
-      } else { // the way, or this one?
-        hello = await greet(shop, waiting);
-        const lost = Math.min((entry.lost || 0) + 1, 30);
-        if (hello) await change(entry, { lost, stuckUntil: Date.now() + lost * 1000 });
-      }
+      while (flying.size >= LANES || [...flying.keys()].some((other) => related(entry, other))) await Promise.race(flying.values());
+      if (!hello) break;
+      if (isWaiting(entry) || left.some((other) => related(entry, other))) left.push(entry);
+      else flying.set(entry, attempt(entry).finally(() => flying.delete(entry)));
     }
-    if (left.length < waiting.length) await greet(shop, left);
+    await Promise.all(flying.values());
+    if (hello && left.length < waiting.length) await greet(shop, left);
   }
 
   async function rounds(shop) {
     const waiting = await entries(), shops = new Set(waiting.map((entry) => entry.shop));
     const { at = 0 } = await meta.get("lastContact") || {};
-    if (shop && Math.abs(Date.now() - at) > FRESH) shops.add(shop);
+    if (shop && Math.abs(Date.now() - at) > LONG) shops.add(shop);
     if (navigator.onLine === false) return;
     for (const each of shops) await round(each, waiting.filter((entry) => entry.shop === each));
     if (shops.size) changed();
@@ -201,6 +196,6 @@ const Regulars = (() => {
     for (const name of await self.caches?.keys() || []) await caches.delete(name);
   }
 
-  return { works, meta, entries, put, remove, change, judge, isSettled, related, headersOf, send, flush, wipe, within,
+  return { works, meta, entries, put, remove, change, judge, related, headersOf, send, flush, wipe, within,
     onChange: (hear) => listeners.push(hear) };
 })();

@@ -80,7 +80,7 @@
     return saved(form, entry, xhr?.status);
   }
 
-  const isAnswered = (xhr, entry) => Regulars.isSettled(Regulars.judge({ status: xhr.status, headers: { get: (name) => xhr.getResponseHeader(name) } }, entry));
+  const isAnswered = (xhr, entry) => Regulars.judge({ status: xhr.status, headers: { get: (name) => xhr.getResponseHeader(name) } }, entry) === "done";
 
   // What is sent is what was put, not what the page says by now.
   on("htmx:configRequest", ({ detail }) => {
@@ -156,7 +156,7 @@
     const waiting = await Regulars.entries(), n = waiting.length, { at, signIn } = await get("away"), sent = $("#sent");
     isFailing = Boolean(at);
     if (!sent) return;
-    const time = n && new Date(waiting[0].at).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
+    const time = n && new Date(waiting[0].at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     sent.firstChild.textContent = fill(n ? n > 1 ? say.wait : say.waits : say.sent, { n, time }) + (n && signIn ? `: ${say.signIn}` : "");
     sent.classList.toggle("sent-waits", n > 0);
     sent.hidden = false;

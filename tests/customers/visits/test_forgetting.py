@@ -30,9 +30,9 @@ from tests.factories.promises import (
     WishEditFactory,
     WishFactory,
 )
-from tests.factories.vendors import ProductFactory
+from tests.factories.vendors import EntryFactory, ProductFactory
 from tests.factories.visits import VisitFactory, VisitLineFactory
-from vendors.models import Vendor
+from vendors.models import Entry, Vendor
 
 MARK = "quetzalcoatlus"
 """In every text that is known of the person to forget, and nowhere else."""
@@ -88,6 +88,26 @@ def test_forgetting_removes_every_row_about_the_person(vendor):
     assert min(rows_about_customers(vendor).values()) > 0, "a table about people is not in this test yet"
     assert forget([customer]) == 1
     assert set(rows_about_customers(vendor).values()) == {0}
+
+
+@pytest.mark.django_db
+def test_forgetting_blanks_what_was_tapped_about_the_person(vendor):
+    customer = remembered(vendor)
+    counter, visit = f"/{vendor.slug}/counter", Visit.objects.get(customer=customer)
+    about = [
+        {"path": f"{counter}/{customer.uid}/likes/"},
+        {"path": f"{counter}/visits/{visit.uid}/undo/"},
+        {"path": f"{counter}/new/", "body": f"name={MARK}&uid={customer.uid}"},
+        {"path": f"{counter}/new/", "body": f"name={MARK}&uid={Customer.objects.get(merged_into=customer).uid}"},
+    ]
+    for said in about:
+        EntryFactory(vendor=vendor, outcome="refused", is_open=True, **{"body": MARK, "said": MARK, **said})
+    other = EntryFactory(vendor=vendor, outcome="refused", path=f"{counter}/new/", body=f"name=Leela&uid={uuid4()}")
+    forget([customer])
+    blank = Entry.objects.exclude(pk=other.pk)
+    assert set(blank.values_list("path", "body", "said", "is_open")) == {("", "", "", False)}
+    other.refresh_from_db()
+    assert other.body.startswith("name=Leela")
 
 
 @pytest.mark.django_db
