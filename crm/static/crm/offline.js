@@ -52,7 +52,7 @@ if (self.document && Regulars.works) (() => {
   const from = (template, selector) => $(selector, $(template).content)?.cloneNode(true);
   const make = (tag, className, textContent) => Object.assign(document.createElement(tag), { className, textContent });
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
-  const when = (ms) => new Date(ms).toLocaleString(document.documentElement.lang, { weekday: "short", hour: "2-digit", minute: "2-digit" });
+  const when = (ms) => new Date(ms).toLocaleString(document.documentElement.lang, { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   let find = {}, waiting = [];
 
   // --- finding -----------------------------------------------------------------------------------------------------
@@ -141,8 +141,8 @@ if (self.document && Regulars.works) (() => {
   function promiseRow({ uid, what, due, day, words }, today, now) {
     const row = from("#owed", ".promise-row"), [when, said] = all("p > *", row), isLate = due < now;
     for (const each of all("*", row)) for (const { name, value } of each.attributes) each.setAttribute(name, value.replace(PROMISE, uid));
-    const by = words[find.days.indexOf(today)];
-    when.textContent = isLate ? `! ${fill(say.overdue, { day: by })}` : day === today.day ? `⏰ ${by}` : by;
+    const sign = isLate ? "! " : day === today.day ? "⏰ " : "";
+    when.textContent = sign + words[find.days.indexOf(today)][Number(isLate)];
     said.textContent = what;
     row.classList.toggle("soon", isLate);
     $("[name=uid]", row).value = crypto.randomUUID();
@@ -175,6 +175,7 @@ if (self.document && Regulars.works) (() => {
     const today = find.days?.findLast(({ starts }) => starts <= now), person = find.people?.find((each) => each.uid === uid);
     if (blank === "find") fillFind(today, now);
     if (blank === "card") fillCard(person ? { ...person, ...await Copy.get(uid) } : stranger(), today, now);
+    $(".me summary").textContent = (await get("claim"))?.name || (await get("turn"))?.name || "";
     $("#copied").textContent = isGone ? say.gone : find.at ? fill(say.copied, { since: when(at), at: when(find.at) }) : "";
   }
 

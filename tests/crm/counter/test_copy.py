@@ -193,12 +193,14 @@ def test_promise_says_when_it_is_due_on_the_day_on_which_it_is_read(vendor, suni
     PromiseLineFactory(promise=promise, product=onion, quantity=2, manner="red")
     PromiseFactory(customer=sunita, outcome="kept", closed_at=timezone.now())
     (told,) = the_one(vendor)["promises"]
+    day = f"{today:%a} {today.day} {today:%b}"
+    late = f"Overdue since {day}"
     assert told == {
         "uid": str(promise.uid),
         "what": "We: Onion 2 kg red, a bag",
         "due": int(promise.due_at.timestamp() * 1000),
         "day": f"{today:%Y-%m-%d}",
-        "words": ["today", "yesterday", *[f"{today:%a} {today.day} {today:%b}"] * 2],
+        "words": [["Today", "Overdue since today"], ["Yesterday", "Overdue since yesterday"], [day, late], [day, late]],
     }
 
 
