@@ -33,7 +33,16 @@ def ask_who(request: HttpRequest) -> HttpResponse:
         response = show_who(request, back=request.get_full_path(), held=held)
         return reswap(retarget(response, "body"), "innerHTML") if request.htmx else response
     back = request.htmx.current_url_abs_path if request.htmx else request.get_full_path()
-    address = f"{reverse('counter:who', args=[request.vendor.slug])}?{urlencode({'next': back or ''})}"
+    return go_to(request, address_of_who(request, back or ""))
+
+
+def address_of_who(request: HttpRequest, back: str) -> str:
+    """Of the page that asks who serves; from there one goes `back`."""
+    address = reverse("counter:who", args=[request.vendor.slug])
+    return f"{address}?{urlencode({'next': back})}" if back else address
+
+
+def go_to(request: HttpRequest, address: str) -> HttpResponse:
     return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
 
 
@@ -55,6 +64,7 @@ def show_who(
         "form": form,
         "held": held,
         "next": back,
+        "address": address_of_who(request, back),
     }
     return render(request, "counter/who.html", context, status=422 if form else 200)
 

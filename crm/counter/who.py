@@ -7,7 +7,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vendors import pins, turns
 from vendors.access import ShopRequest, counter, device
-from vendors.asking_who import Held, show_who
+from vendors.asking_who import Held, address_of_who, go_to, show_who
 from vendors.models import Device, Member
 from vendors.signing_in import HELD, fields_of
 
@@ -84,7 +84,7 @@ def _go_on(request: ShopRequest, back: str, held: Held) -> HttpResponse:
     """Where one was going, or the held form, to be sent by who serves now."""
     address = back if _is_at_the_counter(request, back) else reverse("counter:find", args=[request.vendor.slug])
     if not held:
-        return redirect(address)
+        return go_to(request, address)
     named = [(name.removeprefix(HELD), value) for name, value in held if name != HELD]
     return render(request, "held.html", {"held": named, "action": address})
 
@@ -104,8 +104,7 @@ def _is_at_the_counter(request: ShopRequest, address: str) -> bool:
 @device
 def lock(request: ShopRequest) -> HttpResponse:
     """End the turn, and ask who goes on."""
-    address = reverse("counter:who", args=[request.vendor.slug])
-    response = redirect(f"{address}?{urlencode({'next': request.POST.get('next', '')})}")
+    response = redirect(address_of_who(request, request.POST.get("next", "")))
     turns.end(response)
     return response
 

@@ -2,8 +2,7 @@
 
 from playwright.sync_api import expect
 
-from customers.visits.models import Visit
-from tests.journeys.test_counter import done, open_sunita, taken, tile
+from tests.journeys.test_counter import done, open_sunita, tile
 
 SAVED = "Saved on this tablet: Sunita Rao"
 

@@ -1,79 +1,74 @@
-/* A shared tablet: who serves, the lock when nobody taps, and what one had half typed is none of another's. */
+/* A shared tablet: the keys of the PIN, the lock when nobody taps, and nothing of what another had half typed. */
 "use strict";
 (() => {
-  const { minutes, who, here } = document.currentScript.dataset;
+  const { minutes, counter } = document.currentScript.dataset, MINUTE = 60000;
   const $ = (selector) => document.querySelector(selector);
+  const on = (names, hear, options) => names.split(" ").forEach((name) => document.addEventListener(name, hear, options));
   let told = Date.now(), locking = false;
 
   function starts(uid) {
     if (sessionStorage.by === uid) return;
-    Object.keys(sessionStorage).filter((key) => key.startsWith("draft:")).forEach((key) => sessionStorage.removeItem(key));
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith("draft:")) sessionStorage.removeItem(key);
     sessionStorage.by = uid;
   }
 
-  // --- the lock ----------------------------------------------------------------------------------------------------
   // A tap in one tab keeps the others open too.
-  const isIdle = () => Date.now() - localStorage.tapped >= minutes * 60000;
+  const isIdle = () => Date.now() - localStorage.tapped >= minutes * MINUTE;
 
   async function lock() {
     if (locking) return;
-    locking = true;
-    document.body.hidden = true;
-    const form = $("#lock"), signal = AbortSignal.timeout(2000);
-    await fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual", signal }).catch(() => {});
-    location.replace(`${who}?next=${encodeURIComponent(location.pathname + location.search)}`);
+    locking = document.body.hidden = true;
+    const headers = { "X-CSRFToken": /csrftoken=([^;]+)/.exec(document.cookie)?.[1] };
+    await fetch(`${counter}lock/`, { method: "POST", headers, redirect: "manual", signal: AbortSignal.timeout(2000) }).catch(() => {});
+    location.replace(`${counter}who/?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
 
   function tapped() {
     if (isIdle()) return lock();
-    const now = localStorage.tapped = Date.now();
-    if (now - told < 60000) return;
-    told = now;
-    fetch(here, { redirect: "manual" }).then(({ type }) => { if (type === "opaqueredirect") lock(); }, () => {});
-  }
-
-  function watch() {
     localStorage.tapped = Date.now();
-    for (const kind of ["pointerdown", "keydown", "scroll"]) addEventListener(kind, tapped, { capture: true, passive: true });
-    setInterval(() => { if (isIdle()) lock(); }, 5000);
-    $("#lock").addEventListener("submit", (event) => { event.preventDefault(); lock(); });
+    if (Date.now() - told < MINUTE) return;
+    told = Date.now();
+    fetch(`${counter}here/`, { redirect: "manual" }).then(({ type }) => { if (type === "opaqueredirect") lock(); }, () => {});
   }
 
-  // --- the PIN -----------------------------------------------------------------------------------------------------
-  function startKeys(input) {
-    input.inputMode = "none";
-    $(".keys").addEventListener("click", (event) => {
-      const key = event.target.closest("[data-key]")?.dataset.key;
-      if (key === undefined) return;
-      input.value = key ? (input.value + key).slice(0, 6) : input.value.slice(0, -1);
-    });
-  }
-
-  // --- without a connection: the one signed in goes on, or a name is only said ----------------------------------------
+  // Without a connection the one signed in goes on; another name is only said, beside the signature of the page before.
   async function startNames(form) {
-    const { meta } = Regulars, turn = await meta.get("turn");
-    const back = new URLSearchParams(location.search).get("next") || "", counter = who.slice(0, -4);
-    const goOn = () => location.replace(back.startsWith(counter) ? back : counter);
-    if (turn) {
-      const button = $("#go-on");
-      button.querySelector("b").textContent = turn.name;
-      button.hidden = false;
-      button.addEventListener("click", goOn);
+    const { meta } = Regulars, turn = await meta.get("turn"), line = $("#go-on");
+    const back = new URLSearchParams(location.search).get("next");
+    const goOn = () => location.replace(back?.startsWith(counter) ? back : counter);
+    if (turn?.name) {
+      $("#go-on b").textContent = turn.name;
+      line.hidden = false;
+      line.addEventListener("click", goOn);
     }
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      const { value: by, dataset: { name } } = event.submitter;
-      starts(by);
-      await meta.put("turn", { turn: turn?.turn, by, name });
+      const { value, dataset } = event.submitter;
+      starts(value);
+      await meta.put({ ...turn, key: "turn", by: value, name: dataset.name });
       goOn();
     });
   }
 
-  document.addEventListener("DOMContentLoaded", () => {
-    const { by, blank } = document.body.dataset, pin = $("#pin"), names = $("#names");
-    if (by && blank === undefined) starts(by);
-    if ($("#lock")) watch();
-    if (pin) startKeys(pin);
-    if (names && blank !== undefined) startNames(names);
+  // The keys stand for those of the tablet, and the field keeps the focus for a keyboard.
+  const showKeys = () => { if ($("#pin")) $("#pin").inputMode = "none"; };
+  on("mousedown", (event) => { if (event.target.closest("[data-key]")) event.preventDefault(); });
+  on("click", ({ target }) => {
+    const key = target.closest("[data-key]")?.dataset.key, pin = $("#pin");
+    if (key) pin.value = (pin.value + key).slice(0, pin.maxLength);
+    if (key === "") pin.value = pin.value.slice(0, -1);
+  });
+
+  on("DOMContentLoaded", () => {
+    const { by, blank } = document.body.dataset, form = $("#lock"), names = $("#names");
+    showKeys();
+    on("htmx:load", showKeys);
+    if (by) starts(by);
+    if (names && blank) startNames(names);
+    if (!form) return;
+    localStorage.tapped = Date.now();
+    on("pointerdown keydown scroll", tapped, { capture: true, passive: true });
+    setInterval(() => { if (isIdle()) lock(); }, 5000);
+    form.addEventListener("submit", (event) => { event.preventDefault(); lock(); });
   });
 })();
