@@ -120,7 +120,6 @@ def _day(vendor: Vendor, soon: Soon, places: Mapping[int, int]) -> dict[str, Any
     return {
         "day": f"{soon.day:%Y-%m-%d}",
         "starts": _milliseconds(vendor.day_bounds(soon.day)[0]),
-        "closed": soon.why_closed,
         "hours": {
             hour: [places[each.customer] for each in expected if each.customer in likely]
             for hour, expected in hours.items()
@@ -210,13 +209,12 @@ def _card(vendor: Vendor, person: Customer, row: _Row, days: Sequence[dt.date]) 
     }
 
 
-def _never(known: Known) -> list[str]:
-    """What must never happen, and the product of which it is said."""
+def _never(known: Known) -> str:
     preference = known.preference
     kind = preference.get_kind_display()
     whose = f"{kind} ({known.whose.name})" if known.whose else kind
     what = ", ".join(filter(None, (known.product_name, preference.text)))
-    return [f"{whose}: {what}", str(preference.product.uid) if preference.product else ""]
+    return f"{whose}: {what}"
 
 
 def _usual(each: Suggestion) -> list[Any]:

@@ -127,7 +127,7 @@ if (self.document && Regulars.works) (() => {
     document.title = $("h1").textContent = name;
     face(who, drawn);
     $(".soft", who).textContent = [...greeting ? [`“${greeting}”`] : [], ...tags].join(" · ");
-    strip.append(...never.map(([text]) => make("li", "", `⚠ ${text}`)));
+    strip.append(...never.map((text) => make("li", "", `⚠ ${text}`)));
     if (never.length) $("#never").append(strip);
     const isKept = (promise) => waiting.some(({ path, body }) => path.includes(`${promise}/close/`) || body.includes(`keep=${promise}`));
     $("#promised").append(...promises.filter((each) => !isKept(each.uid)).map((each) => promiseRow(each, today, now)));
@@ -149,8 +149,10 @@ if (self.document && Regulars.works) (() => {
     return row;
   }
 
+  const good = (product) => $("#goods") && from("#goods", `[data-uid="${product}"]`);
+
   function usualTile([product, usual, says, manner, chance, reason]) {
-    const tile = from("#goods", `[data-uid="${product}"]`);
+    const tile = good(product);
     if (!tile) return;
     tile.classList.remove("tile-extra");
     Object.assign(tile.dataset, { usual, chance });
@@ -172,19 +174,25 @@ if (self.document && Regulars.works) (() => {
     const isGone = await Copy.expire(), get = Regulars.meta.get, { ms = 0 } = await get("skew") || {}, { at } = await get("lastContact") || {};
     const now = Date.now() + ms, kept = await Copy.get("find");
     if (kept?.shop === shop) find = kept;
-    const today = find.days?.findLast(({ starts }) => starts <= now), person = find.people?.find((each) => each.uid === uid);
+    const today = find.days?.findLast(({ starts }) => starts <= now) || find.days?.[0], person = find.people?.find((each) => each.uid === uid);
     if (blank === "find") fillFind(today, now);
     if (blank === "card") fillCard(person ? { ...person, ...await Copy.get(uid) } : stranger(), today, now);
-    $(".me summary").textContent = (await get("claim"))?.name || (await get("turn"))?.name || "";
-    $("#copied").textContent = isGone ? say.gone : find.at ? fill(say.copied, { since: when(at), at: when(find.at) }) : "";
+    $(".me summary")?.replaceChildren((await get("claim"))?.name || (await get("turn"))?.name || "");
+    $("#copied")?.replaceChildren(isGone ? say.gone : find.at ? fill(say.copied, { since: when(at), at: when(find.at) }) : say.none);
+  }
+
+  const nameOf = (product) => ($(`#tiles [data-uid="${product}"]`) || good(product))?.dataset.name;
+
+  function inWords({ path, what, body, at }) {
+    const { product, text } = Object.fromEntries(new URLSearchParams(body));
+    return [path === location.pathname ? say.visit : what, nameOf(product), text, when(at)].filter(Boolean).join(" ");
   }
 
   // --- start -------------------------------------------------------------------------------------------------------
   async function start(blank) {
     waiting = await Regulars.entries();
     if (blank) await fillBlank(blank);
-    const own = waiting.filter(({ about }) => about && about === uid);
-    const what = own.map(({ path, what, at }) => `${path === location.pathname ? say.visit : what} ${when(at)}`).join(", ");
+    const what = waiting.filter(({ about }) => about && about === uid).map(inWords).join("; ");
     if (what) $(".who")?.append(make("p", "soon", fill(say.waiting, { what })));
   }
 
@@ -205,7 +213,7 @@ if (self.document && Regulars.works) (() => {
     body.addEventListener("htmx:afterSwap", () => {
       const name = (selector, of) => all(`[data-${selector}]`).forEach((each) => { each.textContent = of(each.dataset[selector]) || each.textContent; });
       name("person", () => $("h1").textContent);
-      name("product", (product) => ($(`#tiles [data-uid="${product}"]`) || $("#goods") && from("#goods", `[data-uid="${product}"]`))?.dataset.name);
+      name("product", nameOf);
       name("promise", (promise) => $(`.promise-row:has([value="${promise}"]) p span`)?.textContent);
     });
   });
@@ -214,7 +222,8 @@ if (self.document && Regulars.works) (() => {
   for (const name of ["htmx:sendError", "htmx:timeout"]) addEventListener(name, async (event) => {
     if (event.detail.elt.id !== "q") return;
     event.stopPropagation();
-    if (!find.at) find = await Copy.get("find") || find;
+    waiting = await Regulars.entries();
+    find = await Copy.get("find") || find;
     show($("#q").value);
   }, true);
 })();

@@ -124,7 +124,7 @@ def test_nothing_is_kept_beyond_what_it_takes_to_serve(vendor, sunita):
     kept = copied(vendor)
     (person,), (card,) = kept["people"], kept["cards"]
     assert set(kept) == {"days", "people", "cards", "spell", "hear"}
-    assert {key for day in kept["days"] for key in day} == {"day", "starts", "closed", "hours", "reasons"}
+    assert {key for day in kept["days"] for key in day} == {"day", "starts", "hours", "reasons"}
     assert set(person) == {"uid", "name", "face", "tags", "keys", "seen", "owed"}
     assert set(card) == {"key", "greeting", "never", "usual", "promises"}
     assert {key for promise in card["promises"] for key in promise} == {"uid", "what", "due", "day", "words"}
@@ -162,7 +162,7 @@ def test_what_must_never_happen_is_said_first_of_them_and_of_who_eats_with_them(
     PreferenceFactory(customer=anu, kind="likes")
     PreferenceFactory(customer=grown, kind="allergy", product=None, text="milk", consent_at=timezone.now())
     came(sunita, 3)
-    assert the_one(vendor)["never"] == [["Allergy (Anu): Peanut", str(peanut.uid)], ["Never: plastic bags", ""]]
+    assert the_one(vendor)["never"] == ["Allergy (Anu): Peanut", "Never: plastic bags"]
 
 
 def test_usual_is_that_of_the_card(vendor, sunita, counter):
@@ -219,7 +219,7 @@ def test_nobody_is_likely_on_a_day_on_which_the_shop_is_closed(vendor, sunita):
     came(sunita, *range(1, 30))
     ClosureFactory(vendor=vendor, first_day=vendor.today(), reason="Diwali")
     today = copied(vendor)["days"][0]
-    assert (today["closed"], today["hours"], today["reasons"]) == ("Diwali", {}, {})
+    assert (today["hours"], today["reasons"]) == ({}, {})
 
 
 def test_many_people_take_no_more_queries_than_few(vendor):
