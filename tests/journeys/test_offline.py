@@ -4,15 +4,19 @@ import datetime as dt
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from tests.conftest import TOKEN, tablet_of
+from tests.factories.preferences import PreferenceFactory
+from tests.factories.vendors import DeviceFactory, ProductFactory
 from tests.journeys.conftest import complaints_of
 from tests.journeys.wire import Wire
+from vendors.models import Device
+from vendors.pairing import digest_of
 
 FIND = "/green-corner/counter/"
-REGISTER = (
-    "async (address) => { await navigator.serviceWorker.register(address); await navigator.serviceWorker.ready; }"
-)
+READY = "() => navigator.serviceWorker.ready.then(() => caches.keys())"
 
 
 @pytest.fixture
@@ -26,8 +30,8 @@ def wire(base_url):
 def tablet(page, signed_in, wire):
     """A page at the counter of which the worker has all that it keeps."""
     page.goto(wire.url + FIND)
-    page.evaluate(REGISTER, f"{FIND}worker.js")
-    page.goto(wire.url + FIND)
+    page.evaluate(READY)
+    page.reload()
     assert page.evaluate("Boolean(navigator.serviceWorker.controller)")
     return page
 
@@ -99,3 +103,70 @@ def test_everything_of_a_card_can_be_said_without_an_answer(tablet, wire, shop):
     assert list(said) == [("wish", None, "small bags"), ("likes", "Onion", "")]
     assert [line.product.name for line in person.visits.latest("pk").lines.all()] == ["Onion"]
     assert complaints == []
+
+
+def test_whole_tablet_may_be_cut_off(tablet, context, wire, shop):
+    context.set_offline(True)
+    open_card(tablet, wire, shop)
+    tablet.get_by_role("link", name="Back to find").click()
+    expect(tablet.locator("body")).to_have_attribute("data-blank", "find")
+
+
+def test_page_that_needs_the_shops_computer_says_so_and_leads_back(tablet, wire):
+    wire.turn("dead")
+    tablet.get_by_role("link", name="To do").click()
+    expect(tablet.get_by_role("heading", name="This needs the shop’s computer")).to_be_visible()
+    tablet.get_by_role("link", name="To the counter").click()
+    expect(tablet.locator("body")).to_have_attribute("data-blank", "find")
+
+
+def test_card_whose_answer_went_keeps_what_it_shows(tablet, wire, shop):
+    person = shop.customer_set.get(name="Sunita Rao")
+    PreferenceFactory(customer=person, product=None, kind="allergy", text="peanuts", consent_at=timezone.now())
+    tablet.goto(wire.url + sunita(shop))
+    wire.turn("dead")
+    sheet = tablet.locator("#sheet")
+    tablet.get_by_role("button", name="Remember something about Banana").click()
+    expect(sheet.get_by_role("heading", name="Banana for Sunita Rao")).to_be_visible()
+    sheet.get_by_role("link", name="Something wrong with it").click()
+    expect(sheet.get_by_role("heading", name="Banana: what was wrong?")).to_be_visible()
+    tablet.locator("#close").click()
+    tablet.get_by_role("link", name="Shares a kitchen with").click()
+    expect(sheet.get_by_role("heading", name="This needs the shop’s computer")).to_be_visible()
+    tablet.locator("#close").click()
+    for changed in ("preference-changed", "promises-changed", "problems-changed", "household-changed"):
+        tablet.evaluate("(name) => htmx.trigger(document.body, name)", changed)
+    expect(tablet.locator("#status")).to_contain_text("no answer from the shop’s computer")
+    expect(tablet.locator("#never")).to_contain_text("peanuts")
+    expect(tablet.locator("#tiles")).to_contain_text("Banana")
+
+
+def test_new_version_takes_over_with_all_that_is_its_own(tablet, wire, shop):
+    before = tablet.evaluate(READY)
+    ProductFactory(vendor=shop, name="Okra")
+    tablet.reload()
+    for _try in range(100):
+        if len(after := tablet.evaluate(READY)) == 1 and after != before:
+            break
+        tablet.wait_for_timeout(100)
+    assert (len(before), len(after), before == after) == (1, 1, False)
+    wire.turn("dead")
+    open_card(tablet, wire, shop)
+    tablet.locator("summary", has_text="Another product").click()
+    tablet.get_by_label("Find a product").fill("okra")
+    expect(tablet.locator("#found-products .tile")).to_have_count(1)
+
+
+def test_unpaired_tablet_keeps_no_page(page, context, wire, shop):
+    device = DeviceFactory(vendor=shop, token=digest_of(TOKEN))
+    browser = tablet_of(device, shop.member_set.get(name="Ravi"))
+    context.add_cookies(
+        [{"name": name, "value": each.value, "url": wire.url} for name, each in browser.cookies.items()]
+    )
+    page.goto(wire.url + FIND)
+    assert len(page.evaluate(READY)) == 1
+    page.reload()
+    Device.objects.update(revoked_at=timezone.now())
+    page.goto(wire.url + FIND)
+    expect(page.get_by_role("heading", name="This tablet is not paired any more")).to_be_visible()
+    assert page.evaluate(READY) == []

@@ -8,7 +8,7 @@ let failedAt = 0;
 const keep = async () => (await caches.open(VERSION)).addAll(FILES.map((file) => new Request(file, { redirect: "error" })));
 
 async function forget() {
-  for (const name of await caches.keys()) if (name.startsWith(SHOP) && name !== VERSION) caches.delete(name);
+  for (const name of await caches.keys()) if (name.startsWith(SHOP) && name !== VERSION) await caches.delete(name);
 }
 
 async function ask(request) {
@@ -54,7 +54,7 @@ function goods(text, search) {
 }
 
 addEventListener("install", (event) => event.waitUntil(keep().then(() => skipWaiting())));
-addEventListener("activate", (event) => event.waitUntil(clients.claim().then(forget)));
+addEventListener("activate", (event) => event.waitUntil(forget().then(() => clients.claim())));
 addEventListener("message", (event) => event.waitUntil(caches.has(VERSION).then((has) => has || keep()).then(() => Copy.refresh(event.data))));
 addEventListener("sync", (event) => event.waitUntil(Regulars.flush()));
 addEventListener("fetch", (event) => {
