@@ -229,6 +229,7 @@ def test_what_was_told_without_a_connection_is_seen_on_the_card(tablet, people):
     expect(tablet.locator("#sheet")).to_contain_text("Onion")
     expect(tablet.locator("#sheet")).to_contain_text("Sunita Rao")
     tablet.locator("#sheet").get_by_role("button", name="Never").first.click()
+    expect(tablet.locator("#status")).to_contain_text("Saved on this tablet")
     tablet.reload()
     expect(tablet.locator(".who .soon")).to_contain_text("Onion")
 
