@@ -11,10 +11,11 @@ from django.db.models import Max, QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
+from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
 from crm.counter import presence
-from crm.counter.due_words import time_said
+from crm.counter.due_words import overdue_said, time_said
 from crm.counter.expectations import who_promises
 from crm.counter.habits import PERHAPS
 from crm.counter.tiles import reason
@@ -119,7 +120,6 @@ def _day(vendor: Vendor, soon: Soon, places: Mapping[int, int]) -> dict[str, Any
     return {
         "day": f"{soon.day:%Y-%m-%d}",
         "starts": _milliseconds(vendor.day_bounds(soon.day)[0]),
-        "closed": soon.why_closed,
         "hours": {
             hour: [places[each.customer] for each in expected if each.customer in likely]
             for hour, expected in hours.items()
@@ -209,13 +209,12 @@ def _card(vendor: Vendor, person: Customer, row: _Row, days: Sequence[dt.date]) 
     }
 
 
-def _never(known: Known) -> list[str]:
-    """What must never happen, and the product of which it is said."""
+def _never(known: Known) -> str:
     preference = known.preference
     kind = preference.get_kind_display()
     whose = f"{kind} ({known.whose.name})" if known.whose else kind
     what = ", ".join(filter(None, (known.product_name, preference.text)))
-    return [f"{whose}: {what}", str(preference.product.uid) if preference.product else ""]
+    return f"{whose}: {what}"
 
 
 def _usual(each: Suggestion) -> list[Any]:
@@ -225,14 +224,15 @@ def _usual(each: Suggestion) -> list[Any]:
 
 
 def _promise(vendor: Vendor, promise: Promise, days: Sequence[dt.date]) -> dict[str, Any]:
-    """`words` say by when it is due as they are read on each of `days`."""
+    """`words` say by when it is due as they are read on each of `days`, as long as it is not late and from then on."""
     any_time = promise.due_any_time
+    said = [time_said(vendor, promise.due_at, any_time=any_time, now=vendor.day_bounds(day)[0]) for day in days]
     return {
         "uid": str(promise.uid),
         "what": who_promises(promise, vendor.currency),
         "due": _milliseconds(promise.due_at),
         "day": f"{due_day(vendor, promise.due_at, any_time=any_time):%Y-%m-%d}",
-        "words": [time_said(vendor, promise.due_at, any_time=any_time, now=vendor.day_bounds(day)[0]) for day in days],
+        "words": [[capfirst(due), capfirst(overdue_said(due))] for due in said],
     }
 
 

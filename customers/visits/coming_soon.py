@@ -18,10 +18,9 @@ LOOKED_AT = 10
 
 
 class Soon(NamedTuple):
-    """A day of the shop, why it is closed if it is, and what to expect of everybody who has not left."""
+    """A day of the shop, and what to expect of everybody who has not left; of nobody if it is closed."""
 
     day: dt.date
-    why_closed: str
     expected: Sequence[Expected]
 
     def by_hour(self, most: int) -> dict[int, list[Expected]]:
@@ -43,9 +42,8 @@ def coming_soon(vendor: Vendor, today: dt.date, days: int) -> list[Soon]:
     times = opening_times(vendor)
     later = People(vendor, today + ONE_DAY)
     return [
-        Soon(day, why_closed, () if why_closed else _waited_for(vendor, later, today, day))
+        Soon(day, _waited_for(vendor, later, today, day) if times.is_open(day) else ())
         for day in (today + number * ONE_DAY for number in range(days))
-        for why_closed in [times.why_closed(day)]
     ]
 
 

@@ -90,7 +90,7 @@ def tap(page, name):
 
 def test_whole_round_without_a_connection(tablet, people, complaints):
     offline(tablet)
-    expect(tablet.locator("#copied")).to_contain_text("No answer since")
+    expect(tablet.locator("#copied")).to_contain_text("The last answer was")
     type_name(tablet, "suni")
     expect(names_found(tablet)).to_have_text(["Sunita Rao", "सुनीता कुलकर्णी"])
     names_found(tablet).first.click()
@@ -210,7 +210,7 @@ def test_people_go_after_three_days_without_contact_and_what_waits_stays(tablet)
     expect(tablet.get_by_role("heading", name="Farah")).to_be_visible()
     tablet.evaluate("(ms) => Regulars.meta.put({ key: 'lastContact', at: Date.now() - ms })", THREE_DAYS - 60000)
     tablet.goto(FIND)
-    expect(tablet.locator("#copied")).to_contain_text("No answer since")
+    expect(tablet.locator("#copied")).to_contain_text("The last answer was")
     tablet.evaluate("(ms) => Regulars.meta.put({ key: 'lastContact', at: Date.now() - ms })", THREE_DAYS + 1)
     tablet.goto(FIND)
     expect(tablet.locator("#copied")).to_contain_text("older than 72 hours and is removed")
@@ -218,6 +218,20 @@ def test_people_go_after_three_days_without_contact_and_what_waits_stays(tablet)
     expect(tablet.locator("#sent")).to_contain_text("1 waits")
     type_name(tablet, "fara")
     expect(names_found(tablet)).to_have_text(["Farah"])
+
+
+def test_what_was_told_without_a_connection_is_seen_on_the_card(tablet, people):
+    offline(tablet)
+    type_name(tablet, "sunita r")
+    names_found(tablet).first.click()
+    tile = tablet.locator("#tiles .tile", has_text="Onion")
+    tile.locator(".about").click()
+    expect(tablet.locator("#sheet")).to_contain_text("Onion")
+    expect(tablet.locator("#sheet")).to_contain_text("Sunita Rao")
+    tablet.locator("#sheet").get_by_role("button", name="Never").first.click()
+    expect(tablet.locator("#status")).to_contain_text("Saved on this tablet")
+    tablet.reload()
+    expect(tablet.locator(".who .soon")).to_contain_text("Onion")
 
 
 def test_people_go_when_the_tablet_is_unpaired(tablet, people):
@@ -232,3 +246,24 @@ def test_people_go_when_somebody_is_signed_in_by_account_instead(tablet, people,
     sign_in(tablet.context, people, "Ravi", base_url)
     tablet.goto(FIND)
     kept(tablet, 0)
+
+
+def test_copy_is_asked_for_again_after_half_an_hour_and_not_sent_twice(tablet):
+    answers = []
+    tablet.context.on("response", lambda answer: answers.append(answer.status) if "/copy/" in answer.url else None)
+    tablet.reload()
+    tablet.wait_for_timeout(1000)
+    assert answers == []
+    tablet.evaluate(
+        """async () => {
+          const find = await Copy.get("find");
+          await Regulars.within("copy", (store) => store.put({ ...find, at: find.at - 1800001 }), "readwrite");
+        }"""
+    )
+    tablet.reload()
+    for _try in range(50):
+        if answers:
+            break
+        tablet.wait_for_timeout(100)
+    assert answers == [304]
+    kept(tablet, 3)

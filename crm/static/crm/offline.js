@@ -52,7 +52,7 @@ if (self.document && Regulars.works) (() => {
   const from = (template, selector) => $(selector, $(template).content)?.cloneNode(true);
   const make = (tag, className, textContent) => Object.assign(document.createElement(tag), { className, textContent });
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
-  const when = (ms) => new Date(ms).toLocaleString(document.documentElement.lang, { weekday: "short", hour: "2-digit", minute: "2-digit" });
+  const when = (ms) => new Date(ms).toLocaleString(document.documentElement.lang, { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   let find = {}, waiting = [];
 
   // --- finding -----------------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ if (self.document && Regulars.works) (() => {
     document.title = $("h1").textContent = name;
     face(who, drawn);
     $(".soft", who).textContent = [...greeting ? [`“${greeting}”`] : [], ...tags].join(" · ");
-    strip.append(...never.map(([text]) => make("li", "", `⚠ ${text}`)));
+    strip.append(...never.map((text) => make("li", "", `⚠ ${text}`)));
     if (never.length) $("#never").append(strip);
     const isKept = (promise) => waiting.some(({ path, body }) => path.includes(`${promise}/close/`) || body.includes(`keep=${promise}`));
     $("#promised").append(...promises.filter((each) => !isKept(each.uid)).map((each) => promiseRow(each, today, now)));
@@ -141,16 +141,18 @@ if (self.document && Regulars.works) (() => {
   function promiseRow({ uid, what, due, day, words }, today, now) {
     const row = from("#owed", ".promise-row"), [when, said] = all("p > *", row), isLate = due < now;
     for (const each of all("*", row)) for (const { name, value } of each.attributes) each.setAttribute(name, value.replace(PROMISE, uid));
-    const by = words[find.days.indexOf(today)];
-    when.textContent = isLate ? `! ${fill(say.overdue, { day: by })}` : day === today.day ? `⏰ ${by}` : by;
+    const sign = isLate ? "! " : day === today.day ? "⏰ " : "";
+    when.textContent = sign + words[find.days.indexOf(today)][Number(isLate)];
     said.textContent = what;
     row.classList.toggle("soon", isLate);
     $("[name=uid]", row).value = crypto.randomUUID();
     return row;
   }
 
+  const good = (product) => $("#goods") && from("#goods", `[data-uid="${product}"]`);
+
   function usualTile([product, usual, says, manner, chance, reason]) {
-    const tile = from("#goods", `[data-uid="${product}"]`);
+    const tile = good(product);
     if (!tile) return;
     tile.classList.remove("tile-extra");
     Object.assign(tile.dataset, { usual, chance });
@@ -172,18 +174,25 @@ if (self.document && Regulars.works) (() => {
     const isGone = await Copy.expire(), get = Regulars.meta.get, { ms = 0 } = await get("skew") || {}, { at } = await get("lastContact") || {};
     const now = Date.now() + ms, kept = await Copy.get("find");
     if (kept?.shop === shop) find = kept;
-    const today = find.days?.findLast(({ starts }) => starts <= now), person = find.people?.find((each) => each.uid === uid);
+    const today = find.days?.findLast(({ starts }) => starts <= now) || find.days?.[0], person = find.people?.find((each) => each.uid === uid);
     if (blank === "find") fillFind(today, now);
     if (blank === "card") fillCard(person ? { ...person, ...await Copy.get(uid) } : stranger(), today, now);
-    $("#copied").textContent = isGone ? say.gone : find.at ? fill(say.copied, { since: when(at), at: when(find.at) }) : "";
+    $(".me summary")?.replaceChildren((await get("claim"))?.name || (await get("turn"))?.name || "");
+    $("#copied")?.replaceChildren(isGone ? say.gone : find.at ? fill(say.copied, { since: when(at), at: when(find.at) }) : say.none);
+  }
+
+  const nameOf = (product) => ($(`#tiles [data-uid="${product}"]`) || good(product))?.dataset.name;
+
+  function inWords({ path, what, body, at }) {
+    const { product, text } = Object.fromEntries(new URLSearchParams(body));
+    return [path === location.pathname ? say.visit : what, nameOf(product), text, when(at)].filter(Boolean).join(" ");
   }
 
   // --- start -------------------------------------------------------------------------------------------------------
   async function start(blank) {
     waiting = await Regulars.entries();
     if (blank) await fillBlank(blank);
-    const own = waiting.filter(({ about }) => about && about === uid);
-    const what = own.map(({ path, what, at }) => `${path === location.pathname ? say.visit : what} ${when(at)}`).join(", ");
+    const what = waiting.filter(({ about }) => about && about === uid).map(inWords).join("; ");
     if (what) $(".who")?.append(make("p", "soon", fill(say.waiting, { what })));
   }
 
@@ -204,7 +213,7 @@ if (self.document && Regulars.works) (() => {
     body.addEventListener("htmx:afterSwap", () => {
       const name = (selector, of) => all(`[data-${selector}]`).forEach((each) => { each.textContent = of(each.dataset[selector]) || each.textContent; });
       name("person", () => $("h1").textContent);
-      name("product", (product) => ($(`#tiles [data-uid="${product}"]`) || $("#goods") && from("#goods", `[data-uid="${product}"]`))?.dataset.name);
+      name("product", nameOf);
       name("promise", (promise) => $(`.promise-row:has([value="${promise}"]) p span`)?.textContent);
     });
   });
@@ -213,7 +222,8 @@ if (self.document && Regulars.works) (() => {
   for (const name of ["htmx:sendError", "htmx:timeout"]) addEventListener(name, async (event) => {
     if (event.detail.elt.id !== "q") return;
     event.stopPropagation();
-    if (!find.at) find = await Copy.get("find") || find;
+    waiting = await Regulars.entries();
+    find = await Copy.get("find") || find;
     show($("#q").value);
   }, true);
 })();

@@ -54,7 +54,7 @@ def test_nobody_is_expected_on_a_closed_day_nor_who_has_left(vendor, today):
     left = at_hours(vendor, 5, days=range(60, 119))
     ClosureFactory(vendor=vendor, first_day=today, last_day=today, reason="Diwali")
     closed, tomorrow, *_later = soon(vendor)
-    assert (closed.why_closed, list(closed.expected)) == ("Diwali", [])
+    assert list(closed.expected) == []
     assert tomorrow.expected
     assert left not in [each.customer for each in tomorrow.expected]
 
@@ -70,9 +70,9 @@ def test_hours_name_first_who_uses_to_come_then(vendor):
 
 
 def test_hours_of_a_day_on_which_nobody_is_expected_are_none(today):
-    assert Soon(today, "", ()).by_hour(5) == {}
+    assert Soon(today, ()).by_hour(5) == {}
 
 
 def test_chance_of_several_days_is_that_of_one_of_them(today):
-    days = [Soon(today, "", (Expected(1, chance, None, None),)) for chance in (0.5, 0.5)]
+    days = [Soon(today, (Expected(1, chance, None, None),)) for chance in (0.5, 0.5)]
     assert chance_to_come(days) == {1: 0.75}
