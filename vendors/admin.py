@@ -37,9 +37,10 @@ from vendors.administration import (
     has_several_shops,
     shops,
 )
+from vendors.device_admin import DeviceAdmin
 from vendors.forms import HelperForm, MemberForm, MergeForm, NewMemberForm, NewVendorForm, VendorForm
 from vendors.goods import pictures
-from vendors.models import Member, Product, Vendor
+from vendors.models import Device, Member, Product, Vendor
 from vendors.starting import add_starter_list
 
 WHEN_DAYS_BEGIN = {"time_zone", "day_starts"}
@@ -350,6 +351,7 @@ class ProductAdmin(ShopAdmin):
         return super().changelist_view(request, {"startable": startable, **(extra_context or {})})
 
 
+admin.site.register(Device, DeviceAdmin)
 admin.site.unregister([User, Group])
 
 
