@@ -22,7 +22,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
             request,
             403,
             _("This browser keeps no cookies"),
-            _("Nothing was saved. Allow cookies for this address in the browser’s settings, then load the page again."),
+            _(
+                "Or they were cleared meanwhile. Nothing was saved. Load the page again; if this comes back, allow "
+                "cookies for this address in the browser’s settings."
+            ),
         )
     return _page(
         request,
