@@ -46,7 +46,7 @@ class PairedFilter(admin.SimpleListFilter):
 
 
 class DeviceAdmin(ShopAdmin):
-    list_display = ["name", "paired_at", "paired_by", "seen_at", "waits", "unpair_it"]
+    list_display = ["name", "unpair_it", "seen_at", "waits", "paired_at", "paired_by"]
     list_filter = [PairedFilter]
     list_select_related = ["paired_by", "revoked_by"]
     fields = ["name", "paired_at", "paired_by", "seen_at", "waits", "revoked_at", "revoked_by"]
@@ -74,7 +74,7 @@ class DeviceAdmin(ShopAdmin):
             return text % {"when": _in_words(device.revoked_at), "name": device.revoked_by}
         address = reverse("admin:vendors_device_unpair", args=[device.pk])
         label = _("Unpair %(name)s") % {"name": device.name}
-        button = '<button class="button" formaction="{}" aria-label="{}">{}</button>'
+        button = '<button class="unpair" formaction="{}" aria-label="{}">{}</button>'
         return format_html(button, address, label, _("Unpair"))
 
     def get_urls(self) -> list[URLPattern]:

@@ -92,7 +92,7 @@ def pair(*, shop: str, code: str, before: Device | None = None) -> tuple[Device,
         pairing = asked.filter(code=_code_digest(code)).first()
         if pairing is None:
             _count_wrong(shop)
-            why = _("This code is not good.")
+            why = _("This code is wrong. Compare it with the one that the owner sees, sign by sign.")
         elif not (why := refusal(pairing)):
             return _make_device(pairing, before)
     raise CodeRefused(why)
@@ -130,8 +130,7 @@ def revoke(device: Device, by: Member | None) -> None:
 def seen(device: Device, unsent: int, unsent_since: dt.datetime | None) -> None:
     """Keep that the tablet is there and what waits on it, as it tells; without news not more than once a minute."""
     now = timezone.now()
-    is_news = (unsent, unsent_since) != (device.unsent, device.unsent_since)
-    if is_news or device.seen_at is None or now - device.seen_at >= RARELY:
+    if unsent != device.unsent or device.seen_at is None or now - device.seen_at >= RARELY:
         Device.objects.filter(pk=device.pk).update(seen_at=now, unsent=unsent, unsent_since=unsent_since)
 
 

@@ -81,7 +81,7 @@ def test_whoever_was_signed_in_is_told_and_signed_out(new_tablet, owner, code):
         ("7KQ2", "A code has eight letters and digits"),
         ("x" * 10_000, "at most 40 characters"),
         ("7KQ2\0M0T1", "Null characters are not allowed"),
-        ("0000-0000", "This code is not good."),
+        ("0000-0000", "This code is wrong."),
     ],
 )
 def test_wrong_code_says_what_to_do_and_stays(new_tablet, code, typed, says):

@@ -110,7 +110,7 @@ def test_code_of_one_shop_pairs_with_no_other(code):
 
 def test_guessing_closes_the_codes_that_are_good_and_says_so(vendor, owner, code):
     for _time in range(pairing.MOST_WRONG):
-        assert "not good" in refused("00000000")
+        assert "This code is wrong" in refused("00000000")
     assert "Wrong codes were typed too often" in refused(code)
     assert not Device.objects.exists()
     assert pair(pairing.read_code(pairing.invite(vendor=vendor, device_name="Door", by=owner)[1]))
