@@ -8,7 +8,8 @@ play the shop inside a private network, and no site of the internet.
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import NamedTuple
@@ -79,25 +80,32 @@ def make_ready(folder: Path, called: Sequence[str], *, now: dt.datetime, tell: T
     Made or renewed only when something is missing, which `tell` is told. Raises CertificateError.
     """
     if now < FIRST_DAY:
-        raise CertificateError(f"The clock of this computer says {now:%d.%m.%Y}. Set it, and start again.")
-    try:
+        raise CertificateError(f"The clock of this computer says {now:%Y-%m-%d}. Set it, and start again.")
+    with spoken_for(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         authority = _authority(folder, called, now=now, tell=tell)
         names = _permitted(called, authority)
         if not names:
             raise CertificateError(
-                f"The shop's certificate authority was made for private addresses and for what this computer was called "
+                "The shop's certificate authority was made for private addresses and for what this computer was called "
                 f"then, and cannot sign for {', '.join(called)}. Leave out ALLOWED_HOSTS. {_anew(folder)}"
             )
         if not _serves(folder / SERVER, authority, names, now):
             _sign(authority, names, now=now).write(folder / SERVER)
             tell(f"Made the certificate of this computer: {', '.join(_text(name) for name in names)}")
+    return [_text(name) for name in names]
+
+
+@contextmanager
+def spoken_for(folder: Path) -> Iterator[None]:
+    """What the system refuses in `folder`, in words."""
+    try:
+        yield
     except OSError as error:
         raise CertificateError(
             f"{error.filename or folder} cannot be read or written ({error.strerror}). "
-            f"Start Regulars as the user who owns {folder}."
+            f"Start Regulars as the user who owns {folder}, and see that the disk is not full."
         ) from error
-    return [_text(name) for name in names]
 
 
 def _authority(folder: Path, called: Iterable[str], *, now: dt.datetime, tell: Tell) -> Certificate:
@@ -128,8 +136,8 @@ def _kept_authority(file: Path, now: dt.datetime) -> Certificate:
     first, last = authority.public.not_valid_before_utc, authority.public.not_valid_after_utc
     if not first <= now < last:
         raise CertificateError(
-            f"The shop's certificate authority is good from {first:%d.%m.%Y} to {last:%d.%m.%Y}, and the clock of this "
-            f"computer says {now:%d.%m.%Y}. If the clock is wrong, set it. {_anew(file.parent)}"
+            f"The shop's certificate authority is good from {first:%Y-%m-%d} to {last:%Y-%m-%d}, and the clock of this "
+            f"computer says {now:%Y-%m-%d}. If the clock is wrong, set it. {_anew(file.parent)}"
         )
     return authority
 

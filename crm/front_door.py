@@ -11,10 +11,16 @@ from collections.abc import Collection
 from http import HTTPStatus
 from pathlib import Path
 
-PAGE, STYLE, AUTHORITY = "front-door.html", "front-door.css", "regulars-ca.crt"
+PAGE, AUTHORITY = "front-door.html", "regulars-ca.crt"
+LOOKS = Path(__file__).parent / "static" / "crm"
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".crt": "application/x-x509-ca-cert",
+}
 WAY_ON = "/shop/"
 """Where the page leads on: to the shop under the name by which one came."""
-TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".crt": "application/x-x509-ca-cert"}
 TLS = b"\x16"
 """How a browser begins that tries https first: told at once that it is not spoken here, it comes back with http."""
 SECONDS_TO_ASK = 10
@@ -31,10 +37,11 @@ ALWAYS = {
 
 
 class FrontDoor:
-    """The files in `folder`, and from every other path the way to `port`, where the shop speaks https."""
+    """The page and the authority in `folder`, and from every other path the way to `port`, where https is spoken."""
 
     def __init__(self, folder: Path, *, names: Collection[str], port: int) -> None:
-        self.files = {f"/{name}": (folder / name).read_bytes() for name in (PAGE, STYLE, AUTHORITY)}
+        files = [folder / PAGE, folder / AUTHORITY, LOOKS / "regulars.css", LOOKS / "icon.svg"]
+        self.files = {f"/{file.name}": file.read_bytes() for file in files}
         self.names = names
         self.port = port
         self.there = 0
@@ -42,10 +49,10 @@ class FrontDoor:
     def answer(self, head: bytes) -> bytes:
         """The whole answer to a request of which `head` is all up to the empty line."""
         request, *lines = head.decode("latin-1").split("\r\n")
-        try:
-            method, target, _version = request.split(" ")
-        except ValueError:
+        words = request.split(" ")
+        if len(words) != 3 or not request.isprintable():
             return _response(HTTPStatus.BAD_REQUEST)
+        method, target, _version = words
         path, host = target.partition("?")[0], _hostname(lines)
         if path in self.files:
             return self._file(path, method)

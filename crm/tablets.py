@@ -8,12 +8,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from crm import serving
-from crm.certificates import keep, make_ready
-from crm.front_door import AUTHORITY, PAGE, STYLE, WAY_ON
+from crm.certificates import keep, make_ready, spoken_for
+from crm.front_door import AUTHORITY, PAGE, WAY_ON
 from crm.lib import network
 from vendors.models import Vendor
-
-LOOKS = settings.BASE_DIR / "crm" / "static" / "crm" / "regulars.css"
 
 
 class Way(NamedTuple):
@@ -35,9 +33,9 @@ def prepare(host: str, port: int, https_port: int, *, tell: Callable[[str], None
     way = Way(f"http://{network.in_url(best)}:{port}/", f"https://{network.in_url(best)}:{https_port}/")
     shop = Vendor.objects.order_by("pk").last()
     with translation.override(shop.language if shop else settings.LANGUAGE_CODE):
-        page = render_to_string("front_door.html", {"way": way, "authority": AUTHORITY, "style": STYLE, "on": WAY_ON})
-    keep(settings.TLS_DIR / PAGE, page.encode())
-    keep(settings.TLS_DIR / STYLE, LOOKS.read_bytes())
+        page = render_to_string("front_door.html", {"shop": way.shop, "authority": AUTHORITY, "on": WAY_ON})
+    with spoken_for(settings.TLS_DIR):
+        keep(settings.TLS_DIR / PAGE, page.encode())
     return way
 
 
