@@ -5,15 +5,13 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
-from django.utils.http import urlencode
-from django_htmx.http import HttpResponseClientRedirect
 
 from vendors import entries, pairing, turns
+from vendors.asking_who import ask_who
 from vendors.models import Device, Member, Vendor
 from vendors.signing_in import ask_to_sign_in
 
@@ -28,10 +26,12 @@ class ShopRequest(HttpRequest):
     """Who serves; for a view of `device` it may be nobody yet."""
     device: Device | None
     """The paired tablet that asks; None for a browser in which somebody is signed in by account."""
+    decides: bool
+    """Whether the pages of `owner` would open too."""
     tap: entries.Tap | None
     """The entry that is being applied, if the request is one."""
     page_turn: Callable[[], str]
-    """For the page: what lets its taps be credited to who serves now."""
+    """For the page: what lets its taps be credited to who serves now; there is none while nobody does."""
 
 
 ShopView = Callable[Concatenate[ShopRequest, P], HttpResponse]
@@ -68,13 +68,15 @@ def _guarded(view: ShopView[P], *, roles: set[str], devices: bool, needs_turn: b
         request.tap = entries.tap_of(request) if takes_entries and entries.is_entry(request) else None
         if request.tap:
             request.member = request.tap.by  # whoever serves by now
-        if request.member is None and needs_turn:
-            return _ask_who(request)
+        request.decides = request.device is None and request.member.is_owner
         if request.member and request.member.role not in roles:
             raise PermissionDenied
-        request.page_turn = functools.partial(turns.page_token, request.member, request.device)
+        if request.member:
+            request.page_turn = functools.partial(turns.page_token, request.member, request.device)
         with translation.override(request.vendor.language), timezone.override(request.vendor.tz):
             answer = functools.partial(view, request, *args, **kwargs)
+            if request.member is None and needs_turn:
+                answer = functools.partial(ask_who, request)
             response = entries.once(request, answer) if request.tap else answer()
         response.headers.setdefault("Cache-Control", "no-store, private")
         response.headers["Regulars"] = "1"  # a tablet takes no other answer for the shop's
@@ -96,13 +98,6 @@ def _who_serves(request: ShopRequest, shop: str) -> Member | None:
     if member is None:
         raise Http404
     return member
-
-
-def _ask_who(request: ShopRequest) -> HttpResponse:
-    """To the page where one chooses one's name, and back from it."""
-    back = request.htmx.current_url_abs_path if request.htmx else request.get_full_path()
-    address = f"{reverse('counter:who', args=[request.vendor.slug])}?{urlencode({'next': back or ''})}"
-    return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
 
 
 def _unpaired(request: ShopRequest) -> HttpResponse:

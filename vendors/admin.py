@@ -27,6 +27,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from customers.preferences import merging
 from customers.promises.handing_over import left_by
 from customers.visits.tallying import recount_shop
+from vendors import pins
 from vendors.administration import (
     OwnersAdmin,
     QuickSelect,
@@ -38,10 +39,11 @@ from vendors.administration import (
     shops,
 )
 from vendors.device_admin import DeviceAdmin
-from vendors.forms import HelperForm, MemberForm, MergeForm, NewMemberForm, NewVendorForm, VendorForm
+from vendors.forms import HelperForm, MemberForm, MergeForm, NewVendorForm, VendorForm, WithoutAccountForm
 from vendors.goods import pictures
 from vendors.models import Device, Member, Product, Vendor
 from vendors.starting import add_starter_list
+from vendors.unlocking import Unlocks
 
 WHEN_DAYS_BEGIN = {"time_zone", "day_starts"}
 """Fields of a shop that say on which of its days something was."""
@@ -108,29 +110,35 @@ class VendorAdmin(OwnersAdmin):
 
 
 @admin.register(Member)
-class MemberAdmin(ShopAdmin):
-    list_display = ["name", "account", "role", "is_active"]
+class MemberAdmin(Unlocks, ShopAdmin):
+    list_display = ["name", "account", "pin_state", "role", "is_active"]
     list_filter = ["is_active", "role"]
     list_select_related = ["user"]
     search_fields = ["name__istartswith", "user__username__istartswith"]
     readonly_fields = ["account"]
 
     @admin.display(description=gettext_lazy("account"), ordering="user__username")
-    def account(self, member: Member) -> str:
-        return member.user.get_username()
+    def account(self, member: Member) -> str | None:
+        return member.user and member.user.get_username()
+
+    def pin_in_words(self, row: Member) -> str:
+        return _("has one") if row.pin else _("none")
 
     def fields_of(self, request: SetUpRequest, obj: Member | None) -> Sequence[str]:
-        if obj is None:
+        if obj is None or obj.user_id is None:
             account = ["user"] if request.user.is_superuser or has_several_shops(request) else []
-            return ["name", "username", "password", *account, "role", "is_active"]
+            return ["name", "new_pin", "username", "password", *account, "role", "is_active"]
         password = ["password"] if may_give_password(request, obj) else []
-        return ["name", "account", *password, "role", "is_active"]
+        return ["name", "new_pin", "account", *password, "role", "is_active"]
 
     def get_form(
         self, request: SetUpRequest, obj: Member | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm]:
         # The form itself says what is accepted: a password that was not asked for is not read.
-        form = NewMemberForm if obj is None else HelperForm if may_give_password(request, obj) else MemberForm
+        if obj is None or obj.user_id is None:
+            form = WithoutAccountForm
+        else:
+            form = HelperForm if may_give_password(request, obj) else MemberForm
         return super().get_form(request, obj, change, **{"form": form, **kwargs})
 
     def formfield_for_foreignkey(self, db_field: models.ForeignKey, request: SetUpRequest, **kwargs: Any) -> Any:
@@ -151,14 +159,20 @@ class MemberAdmin(ShopAdmin):
         if password := request.POST.get("password"):
             # Hashing takes a third of a second: before the transaction, which keeps the counter from recording.
             request.password_hash = make_password(password)
+        if pin := request.POST.get("new_pin"):
+            request.pin_hash = pins.hashed(pin)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: SetUpRequest, obj: Member, form: MemberForm, change: bool) -> None:
-        if obj.user_id is None:
+        if obj.user_id is None and form.cleaned_data["username"]:
             obj.user = User.objects.create(username=form.cleaned_data["username"], password=request.password_hash)
         elif form.cleaned_data.get("password"):
             User.objects.filter(pk=obj.user_id).update(password=request.password_hash)
-        super().save_model(request, obj, form, change)
+        written = {"name", "role", "is_active", "user"}  # and no more: somebody may be trying their PIN meanwhile
+        if form.cleaned_data["new_pin"]:
+            obj.pin, obj.pin_tries = request.pin_hash, 0
+            written |= {"pin", "pin_tries"}
+        obj.save(update_fields=written if change else None)
         if change and "is_active" in form.changed_data and not obj.is_active:
             say_what_is_nobodys(request, obj)
 
@@ -180,7 +194,8 @@ def say_what_is_nobodys(request: SetUpRequest, member: Member) -> None:
 
 def accounts_of(request: SetUpRequest) -> models.QuerySet[User]:
     """The accounts that serve in the user's shops and nowhere else."""
-    elsewhere = Member.objects.exclude(vendor__in=shops(request)).values("user")
+    # Not of who has none: nothing is surely absent from a list with a NULL in it.
+    elsewhere = Member.objects.exclude(vendor__in=shops(request)).filter(user__isnull=False).values("user")
     here = Member.objects.filter(vendor__in=shops(request)).values("user")
     return User.objects.filter(pk__in=here, is_superuser=False).exclude(pk__in=elsewhere)
 

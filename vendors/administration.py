@@ -166,9 +166,13 @@ class ShopRowForm(forms.ModelForm):
         if not self.is_bound or self.errors or not self.has_changed():
             return
         try:
-            self.instance.validate_constraints()
+            self.instance.validate_constraints(exclude=self.filled_in_on_saving())
         except ValidationError as refused:
             self._add_errors(refused)
+
+    def filled_in_on_saving(self) -> set[str]:
+        """Fields of the row of which there is nothing yet to be judged."""
+        return set()
 
     def _add_errors(self, refused: ValidationError) -> None:
         for field, messages in refused.message_dict.items():

@@ -25,6 +25,7 @@ from vendors import pairing
 from vendors.administration import SetUpRequest, ShopAdmin, acting_member, chosen_shop, within_reach
 from vendors.forms import InviteForm
 from vendors.models import Device, Pairing, Vendor
+from vendors.unlocking import Unlocks
 
 
 class PairedFilter(admin.SimpleListFilter):
@@ -45,8 +46,8 @@ class PairedFilter(admin.SimpleListFilter):
         return queryset.filter(revoked_at__isnull=self.value() != "no")
 
 
-class DeviceAdmin(ShopAdmin):
-    list_display = ["name", "unpair_it", "seen_at", "waits", "paired_at", "paired_by"]
+class DeviceAdmin(Unlocks, ShopAdmin):
+    list_display = ["name", "unpair_it", "seen_at", "waits", "pin_state", "paired_at", "paired_by"]
     list_filter = [PairedFilter]
     list_select_related = ["paired_by", "revoked_by"]
     fields = ["name", "paired_at", "paired_by", "seen_at", "waits", "revoked_at", "revoked_by"]

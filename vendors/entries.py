@@ -8,7 +8,7 @@ was lost. So a tap is applied in one transaction with a row of its uid, and one 
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -26,7 +26,7 @@ from django.utils.html import strip_tags
 
 from crm.lib import moments
 from vendors import turns
-from vendors.models import Entry, Member, Vendor
+from vendors.models import Device, Entry, Member, Vendor
 
 FURTHEST = dt.timedelta(days=90)
 """Back from now: how old a tap may be whose beginning nobody signed."""
@@ -50,6 +50,46 @@ class Tap:
     is_later: bool
 
 
+def park(*, vendor: Vendor, device: Device | None, said: Mapping[str, Any], text: str) -> Entry:
+    """
+    Keep an entry that cannot be sent, as its tablet holds it, for a person to see; `text` says why.
+
+    One that was applied already stays as it is. Raises `Unreadable` if nobody can tell which entry it is.
+    """
+    try:
+        uid, path, body = UUID(said["uid"]), str(said["path"]), str(said["body"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Unreadable("This is no entry of a tablet.") from error
+    names = {"Entry": "uid", "By": "by", "Turn": "turn", "Tapped": "at", "Clock": "clock", "Skew": "skew"}
+    headers = {f"Regulars-{name}": str(said[key]) for name, key in names.items() if said.get(key) is not None}
+    try:
+        tap = _tap(vendor, headers)
+    except Unreadable:
+        tap = Tap(uid, None, True, timezone.now(), True)
+    entry, _is_new = Entry.objects.get_or_create(
+        vendor=vendor,
+        uid=uid,
+        defaults={
+            "device": device,
+            "by": tap.by,
+            "is_claimed": tap.is_claimed,
+            "tapped_at": tap.at,
+            "path": path[:500],
+            "digest": hashlib.sha256(f"{path}\n{body}".encode()).hexdigest(),
+            "outcome": Entry.Outcome.REFUSED,
+            "body": body,
+            "said": text,
+            "is_open": True,
+        },
+    )
+    return entry
+
+
+def echo(entry: Entry) -> HttpResponse:
+    """What lets a tablet forget `entry`."""
+    return _echo(HttpResponse(status=204), entry.uid, entry.outcome)
+
+
 def is_entry(request: HttpRequest) -> bool:
     return request.method == "POST" and "Regulars-Entry" in request.headers
 
@@ -61,20 +101,23 @@ def tap_of(request: HttpRequest) -> Tap:
     Who tapped is whom the page was made for, by its signature; else whom the tablet names, which is then only a claim.
     Raises `Unreadable`.
     """
-    vendor: Vendor = request.vendor
-    said, now = request.headers, timezone.now()
+    if len(request.body) != int(request.META.get("CONTENT_LENGTH") or 0):
+        raise Unreadable("A part of it was lost on the way.")
+    return _tap(request.vendor, request.headers)
+
+
+def _tap(vendor: Vendor, said: Mapping[str, str]) -> Tap:
+    now = timezone.now()
     turn = turns.of_page(said.get("Regulars-Turn", ""))
     if turn and turn.vendor != vendor.pk:
         turn = None
     try:
-        if len(request.body) != int(request.META.get("CONTENT_LENGTH") or 0):
-            raise ValueError("A part of it was lost on the way.")
         uid = UUID(said["Regulars-Entry"])
         by = UUID(said["Regulars-By"])
         member = Member.objects.select_related("vendor").get(vendor=vendor, uid=by)
         tapped = _moment(said["Regulars-Tapped"])
         skew = _skew(said, now)
-    except (KeyError, ValueError, OverflowError, Member.DoesNotExist) as error:
+    except (KeyError, ValueError, OverflowError, OSError, Member.DoesNotExist) as error:
         raise Unreadable("This is no entry of a tablet of this shop.") from error
     is_proven = turn is not None and turn.member == member.pk
     earliest = turn.began if turn else now - FURTHEST
@@ -185,5 +228,17 @@ def _for_tablet(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 def _echo(response: HttpResponse, uid: UUID, outcome: str | None = None) -> HttpResponse:
     response["Regulars-Entry"] = str(uid)
     if outcome:
-        response["Regulars-Outcome"] = outcome
+        response["Regulars-Outcome"] = str(outcome)
     return response
+
+
+def look_at(entry: Entry, *, by: Member) -> None:
+    """A person has seen what was refused."""
+    entry.is_open, entry.seen_at, entry.seen_by = False, moments.now(), by
+    entry.save(update_fields=["is_open", "seen_at", "seen_by"])
+
+
+def look_again(entry: Entry) -> None:
+    """It was not seen after all."""
+    entry.is_open, entry.seen_at, entry.seen_by = True, None, None
+    entry.save(update_fields=["is_open", "seen_at", "seen_by"])

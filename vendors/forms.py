@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from phonenumbers import SUPPORTED_REGIONS
 
+from vendors import pins
 from vendors.administration import QuickSelect, ShopRowForm
 from vendors.models import Device, Member, Product, Vendor
 
@@ -30,7 +31,7 @@ class VendorForm(forms.ModelForm):
 
     class Meta:
         model = Vendor
-        fields = ["name", "slug", "language", "time_zone", "currency", "phone_region", "day_starts"]
+        fields = ["name", "slug", "language", "time_zone", "currency", "phone_region", "day_starts", "lock_after"]
 
     def clean_slug(self) -> str:
         slug = self.cleaned_data["slug"]
@@ -74,7 +75,28 @@ class InviteForm(forms.ModelForm):
         fields = ["name"]
 
 
+class _PasswordInput(forms.PasswordInput):
+    def __init__(self, **attributes: str) -> None:
+        super().__init__(attrs={"autocomplete": "new-password", "class": "vTextField", **attributes})
+
+
 class MemberForm(ShopRowForm):
+    new_pin = forms.CharField(
+        label=gettext_lazy("PIN"),
+        help_text=gettext_lazy(
+            "Four to six digits, to serve on the shop’s tablets. Leave it empty to keep the one they have."
+        ),
+        max_length=6,
+        required=False,
+        widget=_PasswordInput(inputmode="numeric"),
+    )
+
+    def clean_new_pin(self) -> str:
+        pin = self.cleaned_data["new_pin"]
+        if pin:
+            pins.validate_pin(pin)
+        return pin
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         stays = cleaned.get("role") == Member.Role.OWNER and cleaned.get("is_active")
@@ -85,11 +107,6 @@ class MemberForm(ShopRowForm):
     def _is_last_owner(self) -> bool:
         owners = Member.objects.serving().filter(vendor=self.instance.vendor, role=Member.Role.OWNER)
         return [owner.pk for owner in owners] == [self.instance.pk]
-
-
-class _PasswordInput(forms.PasswordInput):
-    def __init__(self) -> None:
-        super().__init__(attrs={"autocomplete": "new-password", "class": "vTextField"})
 
 
 class HelperForm(MemberForm):
@@ -111,12 +128,14 @@ class HelperForm(MemberForm):
         return password
 
 
-class NewMemberForm(MemberForm):
-    """A new person with a new account, or with one that serves in another of the owner's shops."""
+class WithoutAccountForm(MemberForm):
+    """A person who has no account, or is new: they get one, or one that serves in another shop, or only a PIN."""
 
     username = forms.CharField(
         label=gettext_lazy("Account name"),
-        help_text=gettext_lazy("What they sign in with: letters, digits and @.+-_"),
+        help_text=gettext_lazy(
+            "What they sign in with: letters, digits and @.+-_ Who serves on the shop’s tablets alone needs none."
+        ),
         max_length=150,
         required=False,
         validators=[User.username_validator],
@@ -133,7 +152,7 @@ class NewMemberForm(MemberForm):
 
     def clean_username(self) -> str:
         username = User.normalize_username(self.cleaned_data["username"])
-        if User.objects.filter(username__iexact=username).exists():
+        if username and User.objects.filter(username__iexact=username).exists():
             raise ValidationError(_("This account name is taken. Choose another."))
         return username
 
@@ -142,8 +161,20 @@ class NewMemberForm(MemberForm):
         if cleaned.get("user") and (cleaned.get("username") or cleaned.get("password")):
             self.add_error("user", _("Choose an account or write a new one, not both."))
         elif not cleaned.get("user") and "user" not in self.errors:
-            self._check_new_account(cleaned)
+            self._check_new_way_in(cleaned)
         return cleaned
+
+    def _check_new_way_in(self, cleaned: dict[str, Any]) -> None:
+        if self._writes_an_account():
+            self._check_new_account(cleaned)
+        elif not (cleaned.get("new_pin") or self.instance.pin or "new_pin" in self.errors):
+            self.add_error("new_pin", _("They need a PIN to serve on the tablets, or an account."))
+
+    def _writes_an_account(self) -> bool:
+        return any(self[name].data for name in ("username", "password"))
+
+    def filled_in_on_saving(self) -> set[str]:
+        return {"user"} if self._writes_an_account() else set()
 
     def _check_new_account(self, cleaned: dict[str, Any]) -> None:
         for name in ("username", "password"):

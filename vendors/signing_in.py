@@ -36,7 +36,7 @@ def _sign_in_url(back: str) -> str:
 
 def _sign_in_page_holding(request: HttpRequest) -> HttpResponse:
     # The first says that a form is held, also one without fields, such as a button's.
-    held = [(HELD, ""), *((f"{HELD}{name}", value) for name, value in _fields(request))]
+    held = [(HELD, ""), *((f"{HELD}{name}", value) for name, value in fields_of(request))]
     context = {"form": AuthenticationForm(request), "held": held, "next": request.get_full_path()}
     response = render(request, "sign_in.html", context)
     add_never_cache_headers(response)
@@ -44,13 +44,13 @@ def _sign_in_page_holding(request: HttpRequest) -> HttpResponse:
     return reswap(retarget(response, "body"), "innerHTML") if request.htmx else response
 
 
-def _fields(request: HttpRequest, prefix: str = "") -> list[tuple[str, str]]:
+def fields_of(request: HttpRequest, prefix: str = "") -> list[tuple[str, str]]:
     """The sent fields whose names start with `prefix`, repeated ones each by itself, without secrets."""
     return [
         (name.removeprefix(prefix), value)
         for name, values in request.POST.lists()
         for value in values
-        if name.startswith(prefix) and name != "csrfmiddlewaretoken" and "password" not in name
+        if name.startswith(prefix) and name not in ("csrfmiddlewaretoken", "pin") and "password" not in name
     ]
 
 
@@ -61,14 +61,14 @@ class SignInView(LoginView):
     redirect_authenticated_user = False
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        held = [(f"{HELD}{name}", value) for name, value in _fields(self.request, HELD)]
+        held = [(f"{HELD}{name}", value) for name, value in fields_of(self.request, HELD)]
         return super().get_context_data(**kwargs, held=held)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
         if pairing.device_of(self.request):
             self.request.session.set_expiry(ON_A_TABLET)
-        if held := _fields(self.request, HELD):
+        if held := fields_of(self.request, HELD):
             named = [(name, value) for name, value in held if name]
             return render(self.request, "held.html", {"held": named, "action": self.get_success_url()})
         return response

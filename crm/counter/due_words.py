@@ -75,3 +75,13 @@ def due_choices(vendor: Vendor, now: dt.datetime) -> list[DueChoice]:
     named[0] = DueChoice(named[0].value, _("today, any time"))
     week = today + dt.timedelta(days=NAMED_DAYS)
     return [*at_hours, *named, DueChoice(f"{week:%Y-%m-%d}", _("in a week"))]
+
+
+def due_choices_of_any_day() -> list[DueChoice]:
+    """The same on a page that is kept for days: its values count the days from that of the tap, like "+1"."""
+    hours = [
+        DueChoice(f"+0T{hour:02}:00", _("today %(time)s") % {"time": time_format(dt.time(hour), "H:i")})
+        for hour in HOURS
+    ]
+    days = {"+0": _("today, any time"), "+1": _("tomorrow"), f"+{NAMED_DAYS}": _("in a week")}
+    return [*hours, *(DueChoice(value, said) for value, said in days.items())]

@@ -158,13 +158,14 @@ def _about(
         "product": product,
         "name": product.name_in(get_language() or ""),
         "known": [each for each in known_of(person, now=timezone.now()) if each.preference.product_id == product.pk],
-        "manners": list(dict.fromkeys([*manners_known(request.vendor, product), *_manners_often_said()])),
+        "manners": list(dict.fromkeys([*manners_known(request.vendor, product), *manners_often_said()])),
         "form": form,
     }
     return _show(request, ABOUT, person, status=status, **context)
 
 
-def _manners_often_said() -> list[str]:
+def manners_often_said() -> list[str]:
+    """How things are wanted in any shop."""
     return [_("half ripe"), _("ripe"), _("firm"), _("small"), _("big")]
 
 

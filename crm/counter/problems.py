@@ -111,7 +111,10 @@ def new_problem(request: ShopRequest, customer: UUID) -> HttpResponse:
     person = person_of(request, customer)
     offered = {"vendor": request.vendor, "visits": _visits(person)}
     if request.method == "POST":
-        return _note(request, person, PersonsProblemForm(request.POST, **offered))
+        said = request.POST.copy()
+        # A page made for nobody cannot offer who serves.
+        said.setdefault("owner", str(request.member.uid))
+        return _note(request, person, PersonsProblemForm(said, **offered))
     about = AboutForm(request.GET)
     about.offer_things(**offered)
     said = about.cleaned_data if about.is_valid() else {}

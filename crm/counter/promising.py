@@ -249,6 +249,11 @@ def _row(promise: Promise) -> Row:
     return Row(promise, who_promises(promise, vendor.currency), due, outcome_said(promise))
 
 
+def outcomes() -> list[Promise.Outcome]:
+    """What may be said to have become of one, besides that it was kept."""
+    return [each for each in Promise.Outcome if each not in GIVEN]
+
+
 def outcome_said(promise: Promise) -> str:
     """What became of it: "kept", "late by 2 hours"; nothing of an open one."""
     if promise.late_by:
@@ -291,7 +296,7 @@ def _promise(
     if found.is_open and "form" not in context:
         context["form"] = _change_form(person, found)
     context |= {"row": _row(found), "steps": _steps(found), "is_late": found.due_at < timezone.now()}
-    context["outcomes"] = [each for each in Promise.Outcome if each not in GIVEN]
+    context["outcomes"] = outcomes()
     return _show(request, PROMISE, person, status=status, **context)
 
 

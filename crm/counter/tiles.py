@@ -47,6 +47,8 @@ class Tile:
     """What speaks against it today: not here, or not its season; and what they take instead."""
     chance: int = 0
     """Of a thousand such visits those that want it; 0 for what is not suggested."""
+    find: str = ""
+    """Words that find it on a page which is searched without the shop's computer."""
     is_usual: bool = False
     """Whether it has a place among the tiles from the start; others wait to be looked for or filled in."""
 
@@ -58,9 +60,10 @@ class Tile:
         Here and not in the template, which takes twice as long for it, thirty times on a card.
         """
         return format_html(
-            ' data-uid="{}" data-name="{}" data-usual="{}" data-step="{}" data-unit="{}" data-label="{}"{}',
+            ' data-uid="{}" data-name="{}" data-usual="{}" data-step="{}" data-unit="{}" data-label="{}"{}{}',
             *(self.uid, self.name, self.usual, self.step, self.unit, self.unit_label),
             format_html(' data-chance="{}"', self.chance) if self.chance else "",
+            format_html(' data-find="{}"', self.find) if self.find else "",
         )
 
 

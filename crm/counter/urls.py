@@ -6,6 +6,7 @@ from crm.counter import (
     households,
     knowing,
     liking,
+    offline,
     problems,
     promising,
     same_person,
@@ -13,7 +14,9 @@ from crm.counter import (
     shoes,
     standing,
     standing_orders,
+    tablet,
     waiting,
+    who,
     why,
     wishing,
 )
@@ -21,8 +24,20 @@ from crm.counter import (
 app_name = "counter"
 urlpatterns = [
     path("", finding.find, name="find"),
+    path("worker.js", offline.worker, name="worker"),
+    path("manifest.webmanifest", offline.manifest, name="manifest"),
+    path("blank/<slug:name>/", offline.blank, name="blank"),
     path("new/", finding.new_customer, name="new_customer"),
     path("today/", finding.today, name="today"),
+    # The tablet itself
+    path("hello/", tablet.hello, name="hello"),
+    path("tablet/", tablet.tablet, name="tablet"),
+    path("entries/park/", tablet.park, name="park"),
+    path("entries/<uuid:entry>/seen/", tablet.seen, name="seen"),
+    # Who serves on a shared tablet
+    path("who/", who.who, name="who"),
+    path("lock/", who.lock, name="lock"),
+    path("here/", who.here, name="here"),
     path("visits/<uuid:visit>/", serving.visit, name="visit"),
     path("visits/<uuid:visit>/undo/", serving.undo, name="undo"),
     path("visits/<uuid:visit>/put-back/", serving.put_back, name="put_back"),

@@ -23,7 +23,7 @@ from vendors.models import Vendor
 FURTHEST = dt.timedelta(days=2 * 366)
 """How far ahead, and how long ago, a promise may be due."""
 MOST_MONEY = Decimal(10) ** 8
-DUE = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)(?:T(?P<at>\d\d:\d\d))?", re.ASCII)
+DUE = re.compile(r"(?:\+(?P<ahead>\d)|(?P<day>\d{4}-\d\d-\d\d))(?:T(?P<at>\d\d:\d\d))?", re.ASCII)
 
 
 def _words(label: Any, longest: int, **attrs: str) -> forms.CharField:
@@ -75,7 +75,7 @@ class TermsForm(ChoicesForm):
     ids = "promise-%s"
     money = MoneyField(label=gettext_lazy("Money"))
     due = forms.CharField(label=gettext_lazy("By when"), required=False, widget=forms.HiddenInput)
-    """The button of a time: a day, or a day with a time, before what stands in `day` and `at`."""
+    """The button of a time, before `day` and `at`: a day, or a day with a time. "+1" is the day after the tap."""
     day = DayField(label=gettext_lazy("Day"), required=False)
     at = forms.TimeField(
         label=gettext_lazy("Time"),
@@ -111,13 +111,17 @@ class TermsForm(ChoicesForm):
         self.data = self.data.copy()
         tapped = DUE.fullmatch(said["due"])
         self.data["due"] = ""
-        self.data["day"], self.data["at"] = (tapped["day"], tapped["at"] or "") if tapped else ("", "")
+        self.data["day"], self.data["at"] = (self._day(tapped), tapped["at"] or "") if tapped else ("", "")
         for name in ("day", "at"):
             self.errors.pop(name, None)
             try:
                 said[name] = self.fields[name].clean(self.data[name])
             except forms.ValidationError as error:
                 self.add_error(name, error)
+
+    def _day(self, tapped: re.Match[str]) -> str:
+        """A page that is kept for days says how many days ahead of the tap."""
+        return tapped["day"] or f"{self.vendor.today() + dt.timedelta(days=int(tapped['ahead'])):%Y-%m-%d}"
 
     def _say(self, said: dict[str, Any], day: dt.date) -> None:
         self.terms = Terms(

@@ -1,10 +1,12 @@
 import datetime as dt
+import re
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from customers.preferences.merging import MergingError, merge_products
 from customers.preferences.models import ProductMerge
@@ -14,6 +16,7 @@ from tests.factories.preferences import PreferenceFactory
 from tests.factories.promises import PromiseFactory
 from tests.factories.vendors import MemberFactory, OwnerFactory, ProductFactory, UserFactory, VendorFactory
 from tests.factories.visits import VisitFactory, VisitLineFactory
+from vendors import pins
 from vendors.forms import VendorForm
 from vendors.goods import goods, pictures
 from vendors.models import Member, Product, Vendor
@@ -29,9 +32,12 @@ SHOP = {
     "currency": "INR",
     "phone_region": "IN",
     "day_starts": "03:00",
+    "lock_after": "3",
 }
 PRODUCT = {"name": "Leek", "unit": "bunch", "step": "1", "position": "5", "is_sold": "on"}
 HELPER = {"name": "Anu", "username": "anu", "password": PASSWORD, "role": "helper", "is_active": "on"}
+PIN = "482173"
+WITH_PIN = {"name": "Anu", "new_pin": PIN, "role": "helper", "is_active": "on"}
 MEMBERS, PRODUCTS = "/admin/vendors/member/", "/admin/vendors/product/"
 
 
@@ -51,7 +57,8 @@ def errors_of(page):
 
 def test_owner_changes_the_shop(boss, vendor):
     sent = {**SHOP, "name": "Greener Corner", "language": "mr", "time_zone": "Asia/Dubai", "currency": "AED"}
-    boss.post(f"/admin/vendors/vendor/{vendor.pk}/change/", {**sent, "phone_region": "AE", "day_starts": "04:30"})
+    sent |= {"phone_region": "AE", "day_starts": "04:30", "lock_after": "10"}
+    boss.post(f"/admin/vendors/vendor/{vendor.pk}/change/", sent)
     vendor.refresh_from_db()
     kept = (
         vendor.name,
@@ -60,8 +67,9 @@ def test_owner_changes_the_shop(boss, vendor):
         vendor.currency,
         vendor.phone_region,
         f"{vendor.day_starts}",
+        vendor.lock_after,
     )
-    assert kept == ("Greener Corner", "mr", "Asia/Dubai", "AED", "AE", "04:30:00")
+    assert kept == ("Greener Corner", "mr", "Asia/Dubai", "AED", "AE", "04:30:00", 10)
 
 
 @pytest.mark.parametrize(
@@ -248,6 +256,102 @@ def test_superuser_gives_any_account_a_place_once(admin_client, vendor):
     assert Member.objects.get(vendor=vendor, user=user).is_owner
     page = admin_client.post(path, sent)
     assert errors_of(page) == {"__all__": ["This account serves in this shop already."]}
+
+
+def test_owner_adds_a_helper_who_has_a_pin_and_no_account(boss, vendor, device):
+    users = User.objects.count()
+    boss.post(f"{MEMBERS}add/", WITH_PIN)
+    anu = Member.objects.get(vendor=vendor, name="Anu")
+    assert (anu.user, anu.role, User.objects.count()) == (None, "helper", users)
+    assert pins.check(anu, device, PIN).is_right
+
+
+def test_who_has_neither_pin_nor_account_could_not_serve(boss):
+    page = boss.post(f"{MEMBERS}add/", {**WITH_PIN, "new_pin": ""})
+    assert errors_of(page) == {"new_pin": ["They need a PIN to serve on the tablets, or an account."]}
+
+
+def test_owner_needs_an_account(boss, vendor):
+    page = boss.post(f"{MEMBERS}add/", {**WITH_PIN, "role": "owner"})
+    assert errors_of(page) == {
+        "__all__": ["An owner needs an account: the review and set-up are opened by it alone."],
+    }
+    boss.post(f"{MEMBERS}add/", {**HELPER, "role": "owner"})
+    assert Member.objects.get(vendor=vendor, name="Anu").is_owner
+
+
+def test_who_had_only_a_pin_gets_an_account(boss, vendor, helper):
+    anu = MemberFactory(vendor=vendor, user=None, pin="hash", pin_tries=3)
+    path = f"{MEMBERS}{anu.pk}/change/"
+    boss.post(path, {"name": "Anu", "role": "helper", "is_active": "on"})
+    anu.refresh_from_db()
+    assert (anu.name, anu.user) == ("Anu", None)
+    boss.post(path, HELPER)
+    anu.refresh_from_db()
+    assert anu.user.check_password(PASSWORD)
+    assert (anu.pin, anu.pin_tries) == ("hash", 3)
+
+
+def test_owner_gives_everybody_a_pin_and_that_unlocks_them(boss, owner, helper, device):
+    for member, role in ((owner, "owner"), (helper, "helper")):
+        Member.objects.filter(pk=member.pk).update(pin_tries=pins.MOST_TRIES)
+        sent = {"name": member.name, "role": role, "is_active": "on", "new_pin": PIN}
+        boss.post(f"{MEMBERS}{member.pk}/change/", sent)
+        member.refresh_from_db()
+        assert pins.check(member, device, PIN).is_right
+
+
+def test_pin_is_never_shown_and_stays_when_left_empty(boss, helper):
+    pins.set_pin(helper, PIN)
+    before, path = helper.pin, f"{MEMBERS}{helper.pk}/change/"
+    assert not any(part in boss.get(path).content.decode() for part in ("pbkdf2", PIN))
+    boss.post(path, {"name": "Ravi K", "role": "helper", "is_active": "on", "new_pin": ""})
+    helper.refresh_from_db()
+    assert (helper.name, helper.pin) == ("Ravi K", before)
+
+
+@pytest.mark.parametrize("pin", ["12", "1234", "7777", "abcd", "1234567", "4821\0"])
+def test_pin_that_is_none_or_guessed_first_is_refused(boss, helper, pin):
+    sent = {"name": "Ravi", "role": "helper", "is_active": "on", "new_pin": pin}
+    assert list(errors_of(boss.post(f"{MEMBERS}{helper.pk}/change/", sent))) == ["new_pin"]
+
+
+def test_pin_is_hashed_before_the_counter_is_kept_waiting(boss, monkeypatch):
+    outer = len(connection.savepoint_ids)
+    depths = []
+
+    def hashed(pin):
+        depths.append(len(connection.savepoint_ids))
+        return "hash"
+
+    monkeypatch.setattr("vendors.pins.hashed", hashed)
+    boss.post(f"{MEMBERS}add/", WITH_PIN)
+    assert (depths, Member.objects.get(name="Anu").pin) == ([outer], "hash")
+
+
+def test_list_says_who_has_a_pin_and_unlocks_in_one_tap(boss, vendor, owner, helper):
+    Member.objects.filter(pk=owner.pk).update(pin="hash")
+    Member.objects.filter(pk=helper.pk).update(pin="hash", pin_tries=pins.MOST_TRIES)
+    MemberFactory(vendor=vendor, name="Sita")
+    page = boss.get(MEMBERS).content.decode()
+    cells = [strip_tags(cell) for cell in re.findall('<td class="field-pin_state">(.*?)</td>', page)]
+    assert cells == ["has one", "locked Unlock", "none"]
+    said = boss.post(f"{MEMBERS}{helper.pk}/unlock/", follow=True).content.decode()
+    assert "Ravi is unlocked" in said
+    helper.refresh_from_db()
+    assert helper.pin_tries == 0
+
+
+def test_nobody_of_another_shop_is_unlocked(boss):
+    other = MemberFactory(pin_tries=pins.MOST_TRIES)
+    assert boss.post(f"{MEMBERS}{other.pk}/unlock/").status_code == 404
+    other.refresh_from_db()
+    assert other.pin_tries == pins.MOST_TRIES
+
+
+def test_who_has_no_account_in_another_shop_hides_no_account_of_ones_own(boss, helper):
+    MemberFactory(user=None)
+    assert "password" in boss.get(f"{MEMBERS}{helper.pk}/change/").context["adminform"].form.fields
 
 
 def test_owner_gives_a_helper_a_new_password(boss, helper):

@@ -6,7 +6,7 @@ from django.contrib.messages import get_messages
 from django.utils import timezone
 
 from tests.factories.vendors import DeviceFactory, OwnerFactory, PairingFactory, VendorFactory
-from vendors import pairing
+from vendors import pairing, pins
 from vendors.models import Device, Pairing
 
 pytestmark = pytest.mark.django_db
@@ -54,8 +54,8 @@ def test_list_says_of_each_tablet_who_paired_it_and_what_it_told_last(boss, vend
     waiting = {"unsent": 3, "unsent_since": nine + dt.timedelta(minutes=30)}
     DeviceFactory(vendor=vendor, name="Door", paired_at=nine, **waiting)
     assert rows(boss.get(TABLETS)) == [
-        ["Counter", "Unpair", "Nov. 26, 2026, 10 a.m.", "all sent", "Nov. 26, 2026, 9 a.m.", "Asha"],
-        ["Door", "Unpair", "-", "3, since Nov. 26, 2026, 9:30 a.m.", "Nov. 26, 2026, 9 a.m.", "-"],
+        ["Counter", "Unpair", "Nov. 26, 2026, 10 a.m.", "all sent", "", "Nov. 26, 2026, 9 a.m.", "Asha"],
+        ["Door", "Unpair", "-", "3, since Nov. 26, 2026, 9:30 a.m.", "", "Nov. 26, 2026, 9 a.m.", "-"],
     ]
 
 
@@ -140,6 +140,15 @@ def test_superuser_unpairs_as_nobody_of_the_shop(admin_client, device):
     device.refresh_from_db()
     assert device.revoked_at is not None
     assert device.revoked_by is None
+
+
+def test_tablet_that_wrong_pins_locked_is_unlocked(boss, device):
+    Device.objects.update(pin_tries=pins.MOST)
+    address = f"{TABLETS}{device.pk}/unlock/"
+    assert f'formaction="{address}"' in text(boss.get(TABLETS))
+    boss.post(address)
+    device.refresh_from_db()
+    assert device.pin_tries == 0
 
 
 # --- pairing

@@ -1,2 +1,206 @@
 /* The queue: what was tapped and is not with the shop's computer yet. For the page and for the worker. */
 "use strict";
+const Regulars = (() => {
+  const TRIES = 5; // that the shop's computer fails on one tap before it is laid before a person
+  const PATIENCE = 10000, GREETING = 4000; // ms for an answer
+  const STUCK = 1500; // ms, doubled with each try
+  const LONGEST = 300000; // ms that anything waits; a clock that was set back makes it no longer
+  const FRESH = 300000; // ms after which the shop's computer is greeted again, to know the skew and to be seen
+  const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+  const works = Boolean(self.indexedDB && self.crypto?.randomUUID && navigator.locks);
+
+  // --- the store ---------------------------------------------------------------------------------------------------
+  let opened = null;
+
+  function open() {
+    opened ||= new Promise((resolve, reject) => {
+      const asked = indexedDB.open("regulars", 1);
+      asked.onupgradeneeded = () => {
+        asked.result.createObjectStore("queue", { keyPath: "n", autoIncrement: true });
+        for (const name of ["copy", "meta"]) asked.result.createObjectStore(name, { keyPath: "key" });
+      };
+      asked.onsuccess = () => {
+        const db = asked.result;
+        db.onclose = () => { opened = null; };
+        db.onversionchange = () => { db.close(); opened = null; };
+        resolve(db);
+      };
+      asked.onerror = asked.onblocked = () => reject(asked.error || new Error("blocked"));
+      setTimeout(reject, GREETING, new Error("the store does not open"));
+    }).catch((error) => { opened = null; throw error; });
+    return opened;
+  }
+
+  // Resolves once what `act` asks of the store is done for good: not when it is asked, but when it is kept.
+  async function within(store, act, mode = "readonly", durability = "relaxed") {
+    const db = await open();
+    return new Promise((resolve, reject) => {
+      const transaction = db.transaction(store, mode, { durability });
+      transaction.oncomplete = () => resolve(asked.result);
+      transaction.onerror = transaction.onabort = () => reject(transaction.error || new Error("not kept"));
+      const asked = act(transaction.objectStore(store));
+    });
+  }
+
+  const meta = {
+    get: (key) => within("meta", (store) => store.get(key)),
+    put: (row) => within("meta", (store) => store.put(row), "readwrite"),
+  };
+
+  const entries = () => within("queue", (store) => store.getAll());
+
+  async function put(entry) {
+    entry.n = await within("queue", (store) => store.add(entry), "readwrite", "strict");
+    changed();
+  }
+
+  async function remove(entry) {
+    await within("queue", (store) => store.delete(entry.n), "readwrite");
+    changed();
+  }
+
+  // What is gone meanwhile stays gone.
+  async function change(entry, fields) {
+    await within("queue", (store) => {
+      const asked = store.get(entry.n);
+      asked.onsuccess = () => { if (asked.result) store.put(Object.assign(asked.result, fields)); };
+      return asked;
+    }, "readwrite");
+    changed();
+  }
+
+  // --- telling all pages and the worker ----------------------------------------------------------------------------
+  const channel = works && new BroadcastChannel("regulars"), listeners = [];
+  if (works) channel.onmessage = () => listeners.forEach((hear) => hear());
+
+  function changed() {
+    channel.postMessage("changed");
+    listeners.forEach((hear) => hear());
+  }
+
+  // --- what an answer says -----------------------------------------------------------------------------------------
+  // Only the echo of its own uid lets an entry go. "stuck": the shop's computer fails on it. "lost": it was not asked.
+  function judge(answer, entry) {
+    const said = (name) => answer?.headers.get(name);
+    if (!answer) return "lost";
+    if (said("Regulars-Entry") === entry.uid) return said("Regulars-Outcome") === "refused" ? "refused" : "done";
+    const fails = answer.status === 413 || (said("Regulars") && answer.status >= 400 && answer.status !== 403);
+    return fails ? "stuck" : "lost";
+  }
+
+  const isSettled = (verdict) => verdict === "done" || verdict === "refused";
+
+  // About the same person, visit or promise: a uid that one is about is somewhere in the other.
+  const about = ({ path, body }) => [...(path.match(UUID) || []), new URLSearchParams(body).get("uid")].filter(Boolean);
+  const says = ({ path, body }, uids) => uids.some((uid) => `${path} ${body}`.includes(uid));
+  const related = (one, other) => says(one, about(other)) || says(other, about(one));
+
+  // --- sending -----------------------------------------------------------------------------------------------------
+  const headersOf = (entry) => ({
+    "Regulars-Entry": entry.uid,
+    "Regulars-By": entry.by,
+    "Regulars-Turn": entry.turn,
+    "Regulars-Tapped": String(entry.at),
+    "Regulars-Clock": String(Date.now()),
+    ...(entry.skew == null ? {} : { "Regulars-Skew": String(entry.skew) }),
+  });
+
+  const ask = (path, patience, options) => fetch(path, {
+    cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(patience), ...options,
+  }).catch(() => null);
+
+  const post = (path, body, headers) => ask(path, PATIENCE, { method: "POST", redirect: "manual", body, headers });
+
+  const send = (entry, csrf) => post(entry.path, entry.body, {
+    ...headersOf(entry),
+    "Regulars-Later": "1",
+    "Content-Type": "application/x-www-form-urlencoded",
+    "X-CSRFToken": csrf,
+  });
+
+  const park = (entry, csrf) => post(
+    `/${entry.shop}/counter/entries/park/`, JSON.stringify({ ...entry, clock: Date.now() }),
+    { "Content-Type": "application/json", "X-CSRFToken": csrf },
+  );
+
+  // Whether it is the shop's computer that answers; with the token that it wants, and how far its clock is from ours.
+  async function greet(shop, waiting) {
+    const before = Date.now(), { ms = 0 } = await meta.get("skew") || {};
+    const since = waiting.length ? `&since=${waiting[0].at + (waiting[0].skew ?? ms)}` : "";
+    const answer = await ask(`/${shop}/counter/hello/?unsent=${waiting.length}${since}`, GREETING);
+    const hello = answer?.ok && answer.headers.get("Regulars") && await answer.json().catch(() => null);
+    const at = Date.now();
+    if (answer?.headers.get("Regulars-Unpaired")) await wipe();
+    await meta.put({ key: "away", at: hello ? 0 : at, signIn: Boolean(answer?.redirected) });
+    if (!hello) return null;
+    await meta.put({ key: "skew", at, ms: Math.round(hello.now - (before + at) / 2) });
+    await meta.put({ key: "lastContact", at });
+    return hello;
+  }
+
+  const isWaiting = ({ stuckUntil }) => stuckUntil > Date.now() && stuckUntil < Date.now() + LONGEST;
+
+  // In their order; behind one that cannot be sent wait only those that have to do with it.
+  async function round(shop, waiting) {
+    let hello = await greet(shop, waiting), left = [];
+    for (const { n } of waiting) {
+      if (!hello) return;
+      const entry = await within("queue", (store) => store.get(n));
+      if (!entry) continue;
+      if (isWaiting(entry) || left.some((other) => related(entry, other))) {
+        left.push(entry);
+        continue;
+      }
+      const verdict = judge(await send(entry, hello.csrf), entry);
+      const tries = entry.tries + (verdict === "stuck");
+      const isParked = tries >= TRIES && isSettled(judge(await park(entry, hello.csrf), entry));
+      if (isSettled(verdict) || isParked) {
+        await remove(entry);
+        continue;
+      }
+      left.push(entry);
+      if (verdict === "stuck") {
+        await change(entry, { tries, stuckUntil: Date.now() + Math.min(STUCK * 2 ** tries, LONGEST / 2) });
+      } else { // the way, or this one?
+        hello = await greet(shop, waiting);
+        const lost = Math.min((entry.lost || 0) + 1, 30);
+        if (hello) await change(entry, { lost, stuckUntil: Date.now() + lost * 1000 });
+      }
+    }
+    if (left.length < waiting.length) await greet(shop, left);
+  }
+
+  async function rounds(shop) {
+    const waiting = await entries(), shops = new Set(waiting.map((entry) => entry.shop));
+    const { at = 0 } = await meta.get("lastContact") || {};
+    if (shop && Math.abs(Date.now() - at) > FRESH) shops.add(shop);
+    if (navigator.onLine === false) return;
+    for (const each of shops) await round(each, waiting.filter((entry) => entry.shop === each));
+    if (shops.size) changed();
+  }
+
+  let flushing = null, again = false;
+
+  // One at a time over all pages and the worker. `shop` is greeted now and then also when nothing waits for it.
+  function flush(shop) {
+    if (!works) return Promise.resolve();
+    again = true;
+    flushing ||= navigator.locks.request("regulars", async () => {
+      while (again) {
+        again = false;
+        await rounds(shop);
+      }
+    }).catch(() => {}).finally(() => { flushing = null; });
+    return flushing;
+  }
+
+  // What is kept of the shop's people goes; what is not sent never does.
+  async function wipe() {
+    await within("copy", (store) => store.clear(), "readwrite");
+    for (const key of ["turn", "claim"]) await meta.put({ key });
+    for (const name of await self.caches?.keys() || []) await caches.delete(name);
+  }
+
+  return { works, meta, entries, put, remove, change, judge, isSettled, related, headersOf, send, flush, wipe, within,
+    onChange: (hear) => listeners.push(hear) };
+})();

@@ -1,0 +1,74 @@
+/* A shared tablet: the keys of the PIN, the lock when nobody taps, and nothing of what another had half typed. */
+"use strict";
+(() => {
+  const { minutes, counter } = document.currentScript.dataset, MINUTE = 60000;
+  const $ = (selector) => document.querySelector(selector);
+  const on = (names, hear, options) => names.split(" ").forEach((name) => document.addEventListener(name, hear, options));
+  let told = Date.now(), locking = false;
+
+  function starts(uid) {
+    if (sessionStorage.by === uid) return;
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith("draft:")) sessionStorage.removeItem(key);
+    sessionStorage.by = uid;
+  }
+
+  // A tap in one tab keeps the others open too.
+  const isIdle = () => Date.now() - localStorage.tapped >= minutes * MINUTE;
+
+  async function lock() {
+    if (locking) return;
+    locking = document.body.hidden = true;
+    const headers = { "X-CSRFToken": /csrftoken=([^;]+)/.exec(document.cookie)?.[1] };
+    await fetch(`${counter}lock/`, { method: "POST", headers, redirect: "manual", signal: AbortSignal.timeout(2000) }).catch(() => {});
+    location.replace(`${counter}who/?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
+
+  function tapped() {
+    if (isIdle()) return lock();
+    localStorage.tapped = Date.now();
+    if (Date.now() - told < MINUTE) return;
+    told = Date.now();
+    fetch(`${counter}here/`, { redirect: "manual" }).then(({ type }) => { if (type === "opaqueredirect") lock(); }, () => {});
+  }
+
+  // Without a connection the one signed in goes on; another name is only said, beside the signature of the page before.
+  async function startNames(form) {
+    const { meta } = Regulars, turn = await meta.get("turn"), line = $("#go-on");
+    const back = new URLSearchParams(location.search).get("next");
+    const goOn = () => location.replace(back?.startsWith(counter) ? back : counter);
+    if (turn?.name) {
+      $("#go-on b").textContent = turn.name;
+      line.hidden = false;
+      line.addEventListener("click", goOn);
+    }
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const { value, dataset } = event.submitter;
+      starts(value);
+      await meta.put({ ...turn, key: "turn", by: value, name: dataset.name });
+      goOn();
+    });
+  }
+
+  // The keys stand for those of the tablet, and the field keeps the focus for a keyboard.
+  const showKeys = () => { if ($("#pin")) $("#pin").inputMode = "none"; };
+  on("mousedown", (event) => { if (event.target.closest("[data-key]")) event.preventDefault(); });
+  on("click", ({ target }) => {
+    const key = target.closest("[data-key]")?.dataset.key, pin = $("#pin");
+    if (key) pin.value = (pin.value + key).slice(0, pin.maxLength);
+    if (key === "") pin.value = pin.value.slice(0, -1);
+  });
+
+  on("DOMContentLoaded", () => {
+    const { by, blank } = document.body.dataset, form = $("#lock"), names = $("#names");
+    showKeys();
+    on("htmx:load", showKeys);
+    if (by) starts(by);
+    if (names && blank) startNames(names);
+    if (!form) return;
+    localStorage.tapped = Date.now();
+    on("pointerdown keydown scroll", tapped, { capture: true, passive: true });
+    setInterval(() => { if (isIdle()) lock(); }, 5000);
+    form.addEventListener("submit", (event) => { event.preventDefault(); lock(); });
+  });
+})();

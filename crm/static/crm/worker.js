@@ -1,0 +1,65 @@
+/* The worker: where the shop's computer does not answer, blank pages do. What it knows comes from counter/offline.py. */
+"use strict";
+importScripts(QUEUE);
+const PATIENCE = 2500, LESS = 700, LATELY = 15000; // ms for an answer; less for so long after none came
+const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+let failedAt = 0;
+
+const keep = async () => (await caches.open(VERSION)).addAll(FILES.map((file) => new Request(file, { redirect: "error" })));
+
+const forget = async () => {
+  for (const name of await caches.keys()) if (name.startsWith(SHOP) && name !== VERSION) await caches.delete(name);
+};
+
+async function ask(request) {
+  const answer = await fetch(request), { headers } = answer;
+  if (answer.type !== "opaqueredirect" && !headers.has("Regulars") && !headers.has("HX-Redirect")) throw answer;
+  failedAt = 0; // also when it came too late
+  if (headers.has("Regulars-Unpaired")) await Regulars.wipe();
+  return answer;
+}
+
+function answer(request) {
+  const patience = Date.now() - failedAt < LATELY ? LESS : PATIENCE;
+  const late = new Promise((_, reject) => { setTimeout(reject, patience); });
+  return Promise.race([ask(request), late]).catch(() => {
+    failedAt = Date.now();
+    return blank(request);
+  });
+}
+
+async function blank({ mode, headers, url }) {
+  const { pathname, search } = new URL(url), place = pathname.replace(UUID, "*"), isPage = mode === "navigate";
+  const blanks = isPage ? PAGES : SHEETS, saysSo = isPage || headers.get("HX-Target") === "sheet-body";
+  const page = await caches.match(blanks[place + search] || blanks[place] || saysSo && blanks.away || "");
+  if (!page) return Response.error();
+  const text = await page.text(), isGoods = pathname.endsWith("/products/");
+  return new Response(fill(isGoods ? goods(text, search) : text, pathname, search), page);
+}
+
+function fill(text, pathname, search) {
+  const named = (name) => search.match(`${name}=([0-9a-f-]{36})`)?.[1] || "";
+  const [customer, thing = named("product")] = pathname.match(UUID) || [], hour = new Date().getHours();
+  return text.replaceAll(CUSTOMER, customer).replaceAll(THING, thing).replaceAll(VISIT, named("visit"))
+    .replaceAll(FRESH, () => crypto.randomUUID())
+    .replace(`<option value="${thing}"`, "$& selected")
+    .replace(/<button[^>]*"\+0T(\d\d).*?<\/button>/g, (button, at) => at > hour ? button : "");
+}
+
+// Each word that is looked for begins one of those that find a tile.
+function goods(text, search) {
+  const words = new URLSearchParams(search).get("look_for").toLowerCase().trim().split(/\s+/);
+  const found = (tile) => words.every((word) => tile.match(/data-find="([^"]*)/)?.[1].split(" ").some((each) => each.startsWith(word)));
+  return text.split('<template id="goods">')[1].match(/<li[^]*?<\/li>/g).filter(found).join("");
+}
+
+addEventListener("install", (event) => event.waitUntil(keep().then(() => skipWaiting())));
+addEventListener("activate", (event) => event.waitUntil(clients.claim().then(forget)));
+addEventListener("message", (event) => event.waitUntil(caches.has(VERSION).then((has) => has || keep())));
+addEventListener("sync", (event) => event.waitUntil(Regulars.flush()));
+addEventListener("fetch", (event) => {
+  const { request } = event, { pathname } = new URL(request.url);
+  if (request.method !== "GET") return;
+  if (request.mode === "navigate" || request.headers.has("HX-Request")) event.respondWith(answer(request));
+  else if (FILES.includes(pathname)) event.respondWith(caches.match(pathname).then((kept) => kept || fetch(request)));
+});
