@@ -29,7 +29,7 @@ class PairForm(forms.Form):
     def clean_code(self) -> str:
         code = pairing.read_code(self.cleaned_data["code"])
         if code is None:
-            raise ValidationError(_("A code has eight letters and digits, like 7KQ2-M4TX."))
+            raise ValidationError(_("A code has eight letters and digits, like 7K2Q-4M9T."))
         return code
 
 

@@ -129,6 +129,8 @@ class Page(NamedTuple):
             return sorted({model._meta.app_label for model in admin.site._registry})
         if place == "url":
             return ["nowhere/"]
+        if place == "name":
+            return ["find", "card", "who", "likes"]  # blank pages
         model = self.model_in(place)
         assert model is not None, f"nobody knows what to put into {place} of {self}"
         by_number = self.is_admin or place.endswith("_id")
@@ -500,7 +502,7 @@ def test_same_uids_in_two_shops_stay_apart(sign_in, theirs, ours):
 @pytest.mark.parametrize("who", STRANGERS)
 def test_page_to_pair_a_tablet_tells_no_stranger_of_the_shop(sign_in, theirs, who):
     before = contents_of(theirs)
-    for code in ("", "0000-0000", theirs.pairing_set.get().code):
+    for code in ("", "0000", "0000-0000"):
         for host in ("localhost", "testserver"):
             browser = sign_in(who)
             browser.defaults["SERVER_NAME"] = host
