@@ -1,6 +1,7 @@
 import asyncio
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,9 @@ def talk(door, *said):
             finally:
                 writer.close()
 
-    return asyncio.run(_talk())
+    # In a thread of its own: in this one Playwright's event loop runs, once a browser was asked for.
+    with ThreadPoolExecutor() as pool:
+        return pool.submit(lambda: asyncio.run(_talk())).result()
 
 
 def test_request_in_pieces_is_answered(door):
