@@ -22,7 +22,8 @@ from vendors.administration import OwnersAdmin, SetUpRequest, is_owner, shops
 from vendors.signing_in import ask_to_sign_in
 
 ORDER = [
-    *("Vendor", "Member", "OpeningHours", "Closure", "Product", "Customer", "Household", "Preference", "Visit"),
+    *("Vendor", "Member", "OpeningHours", "Closure", "Product", "Device"),
+    *("Customer", "Household", "Preference", "Visit"),
     *("Promise", "StandingOrder", "Wish", "Problem", "Supply", "LeftAlone", "BuyingList", "Decision"),
 ]
 """The models as an owner thinks of them; others come after."""

@@ -1,6 +1,7 @@
 """What a person reads when something cannot be done: what happened, that nothing was lost, what to tap next."""
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.functional import Promise
@@ -16,6 +17,16 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if reason == REASON_NO_CSRF_COOKIE:
+        return _page(
+            request,
+            403,
+            _("This browser keeps no cookies"),
+            _(
+                "Or they were cleared meanwhile. Nothing was saved. Load the page again; if this comes back, allow "
+                "cookies for this address in the browser’s settings."
+            ),
+        )
     return _page(
         request,
         403,

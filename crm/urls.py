@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from crm import home, knowing
+from crm import home, knowing, pairing
 from vendors.signing_in import SignInView
 
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("<slug:shop>/counter/", include("crm.counter.urls")),
     path("<slug:shop>/review/", include("crm.review.urls")),
+    path("<slug:shop>/pair/", pairing.pair, name="pair"),
     path("<slug:shop>/how-we-know/", knowing.how_we_know, name="how_we_know"),
 ]
 

@@ -31,6 +31,7 @@ from customers.preferences.merging import merge_products
 from customers.preferences.models import Preference
 from customers.visits import tallying
 from customers.visits.models import Visit, VisitEdit
+from tests.conftest import TOKEN, entry_headers, tablet_of
 from tests.factories.customers import ContactPointFactory, CustomerFactory, HouseholdFactory, MembershipFactory
 from tests.factories.planning import (
     BuyingEditFactory,
@@ -68,7 +69,8 @@ from tests.factories.vendors import (
     VendorFactory,
 )
 from tests.factories.visits import VisitFactory, VisitLineFactory
-from vendors.models import Product, Vendor
+from vendors import pairing
+from vendors.models import Device, Product, Vendor
 
 MARK = "zanzibar"
 """In every text of the strange shop, and nowhere else."""
@@ -76,6 +78,10 @@ BEGINNING = "zanzi"
 """What a stranger types to find it: pages may say it again."""
 FOR_EVERYBODY = {"home", "sign_in", "sign_out"}
 """Pages of no shop, besides the admin."""
+BEFORE_PAIRING = "pair"
+"""The page on which a browser without a sign-in becomes a tablet: it tells nobody whether there is such a shop."""
+FOR_TABLETS = {"sign_in", "sign_out", BEFORE_PAIRING}
+"""Pages that a paired tablet opens besides those of the counter."""
 
 pytestmark = pytest.mark.django_db
 
@@ -156,7 +162,7 @@ def _walk(patterns, before, places_before):
 
 
 def shop_pages():
-    return [page for page in pages() if page.is_of_a_shop]
+    return [page for page in pages() if page.is_of_a_shop and page.name != BEFORE_PAIRING]
 
 
 def admin_pages():
@@ -366,7 +372,8 @@ def test_every_page_is_of_a_shop_or_of_the_admin_or_for_everybody():
 
 
 def test_every_page_of_a_shop_says_who_may_open_it():
-    assert [page for page in shop_pages() if not getattr(page.view, "roles", None)] == []
+    open_pages = [page for page in pages() if page.is_of_a_shop and not getattr(page.view, "roles", None)]
+    assert [page.name for page in open_pages] == [BEFORE_PAIRING]
 
 
 def test_every_page_is_reached_by_somebody(sign_in, theirs):
@@ -493,6 +500,78 @@ def test_same_uids_in_two_shops_stay_apart(sign_in, theirs, ours):
     assert MARK not in said(answer)
 
 
+@pytest.mark.parametrize("who", STRANGERS)
+def test_page_to_pair_a_tablet_tells_no_stranger_of_the_shop(sign_in, theirs, who):
+    before = contents_of(theirs)
+    for code in ("", "0000", "0000-0000"):
+        for host in ("localhost", "testserver"):
+            browser = sign_in(who)
+            browser.defaults["SERVER_NAME"] = host
+            for answer in asked(browser, "/theirs/pair/", body={"code": code}):
+                assert MARK not in said(answer)
+                assert pairing.COOKIE not in answer.cookies
+    assert contents_of(theirs) == before
+
+
+# --- tablets
+
+
+def paired(vendor, role):
+    """A new browser that is a paired tablet of the shop, on which somebody of this role serves."""
+    device = DeviceFactory(vendor=vendor, token=pairing.digest_of(TOKEN))
+    return tablet_of(device, vendor.member_set.get(role=role))
+
+
+@pytest.mark.parametrize("role", ["owner", "helper"])
+def test_tablet_opens_the_counter_and_nothing_else_whoever_serves_on_it(theirs, role):
+    rows, opened = rows_of(theirs), set()
+    browser = paired(theirs, role)
+    for page in pages():
+        for address in page.addresses(rows):
+            answer = browser.get(address)
+            if not shuts_out(answer) and answer.status_code != 405 and page.name not in FOR_TABLETS:
+                opened.add(page)
+    assert {page for page in opened if page.is_admin} == set()
+    assert {page for page in opened if page.is_of_a_shop and "helper" not in page.view.roles} == set()
+    assert {page.template.split("/")[2] for page in opened if page.is_of_a_shop} == {"counter", "how-we-know"}
+    assert {page.name for page in opened if not page.is_of_a_shop} == {"home"}
+
+
+@pytest.mark.parametrize("role", ["owner", "helper"])
+def test_tablet_writes_nothing_of_the_review_or_of_set_up(theirs, role):
+    browser, rows, before = paired(theirs, role), rows_of(theirs), contents_of(theirs)
+    for page in pages():
+        if page.is_admin or (page.is_of_a_shop and "helper" not in getattr(page.view, "roles", ["helper"])):
+            for address in page.addresses(rows):
+                for headers in ({}, {"HX-Request": "true"}, entry_headers(theirs.member_set.get(role=role))):
+                    answer = browser.post(address, a_body(rows, page.model), headers=headers)
+                    assert shuts_out(answer) or answer.status_code == 405, f"{address} lets a tablet in"
+                    assert MARK not in said(answer)
+    assert contents_of(theirs) == before
+
+
+def test_tablet_of_another_shop_finds_nothing(theirs, ours):
+    browser, rows, before = paired(ours, "owner"), rows_of(theirs), contents_of(theirs)
+    for page in shop_pages():
+        for address in page.addresses(rows):
+            for answer in asked(browser, address, body=a_body(rows)):
+                assert shuts_out(answer) or answer.status_code == 405, f"{address} lets a tablet of another shop in"
+                assert MARK not in said(answer)
+    assert contents_of(theirs) == before
+
+
+def test_unpaired_tablet_finds_nothing(theirs):
+    browser, rows = paired(theirs, "owner"), rows_of(theirs)
+    pairing.revoke(Device.objects.latest("pk"), None)
+    before = contents_of(theirs)
+    for page in shop_pages():
+        for address in page.addresses(rows):
+            for answer in asked(browser, address, body=a_body(rows)):
+                assert shuts_out(answer) or answer.status_code in (403, 405), f"{address} lets an unpaired tablet in"
+                assert not re.search(rf"{MARK} (?!vendor name)", said(answer)), f"{address} tells an unpaired tablet"
+    assert contents_of(theirs) == before
+
+
 # --- the admin
 
 
@@ -568,7 +647,7 @@ def test_superuser_sees_every_shop_in_the_admin(sign_in, theirs, ours):
             text = browser.get(page.at()).content.decode()
             marked |= {page.model.__name__} if MARK in text else set()
     assert marked == {
-        *("Vendor", "Member", "OpeningHours", "Closure", "Product"),
+        *("Vendor", "Member", "OpeningHours", "Closure", "Product", "Device"),
         *("User", "Customer", "Visit", "Preference"),
         *("Household", "Promise", "StandingOrder", "Wish", "Problem", "Supply"),
         *("LeftAlone", "BuyingList", "Decision"),

@@ -82,6 +82,8 @@ def _guarded(view: ShopView[P], *, roles: set[str], devices: bool, needs_turn: b
         response.headers["Regulars"] = "1"  # a tablet takes no other answer for the shop's
         if request.device and on_turn and needs_turn:
             turns.begin(response, request.device, on_turn)
+        elif request.device and not needs_turn:  # each page of a tablet asks for such a view
+            pairing.remember(response, request.COOKIES[pairing.COOKIE])
         return response
 
     guarded.roles = roles

@@ -38,9 +38,10 @@ from vendors.administration import (
     has_several_shops,
     shops,
 )
+from vendors.device_admin import DeviceAdmin
 from vendors.forms import HelperForm, MemberForm, MergeForm, NewVendorForm, VendorForm, WithoutAccountForm
 from vendors.goods import pictures
-from vendors.models import Member, Product, Vendor
+from vendors.models import Device, Member, Product, Vendor
 from vendors.starting import add_starter_list
 from vendors.unlocking import Unlocks
 
@@ -365,6 +366,7 @@ class ProductAdmin(ShopAdmin):
         return super().changelist_view(request, {"startable": startable, **(extra_context or {})})
 
 
+admin.site.register(Device, DeviceAdmin)
 admin.site.unregister([User, Group])
 
 

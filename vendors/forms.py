@@ -15,7 +15,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from vendors import pins
 from vendors.administration import QuickSelect, ShopRowForm
-from vendors.models import Member, Product, Vendor
+from vendors.models import Device, Member, Product, Vendor
 
 TAKEN_ADDRESSES = {"admin", "sign-in", "sign-out", "static"}
 """First parts of addresses that are pages of Regulars and so cannot be a shop's."""
@@ -65,6 +65,14 @@ class MergeForm(forms.Form):
         super().__init__(*args, **kwargs)
         sold = Product.objects.sold().filter(vendor=products[0].vendor_id)
         self.fields["into"].queryset = sold.exclude(pk__in=[product.pk for product in products])
+
+
+class InviteForm(forms.ModelForm):
+    """Which tablet a code is for."""
+
+    class Meta:
+        model = Device
+        fields = ["name"]
 
 
 class _PasswordInput(forms.PasswordInput):

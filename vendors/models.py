@@ -224,9 +224,11 @@ class Pairing(VendorRow):
 
     device_name = models.CharField(max_length=60)
     code = models.CharField(max_length=64, unique=True, editable=False)
-    """SHA-256 of the code, in hexadecimal."""
+    """HMAC-SHA-256 of the code, in hexadecimal: it is too short for a hash without a key."""
     made_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
     ends_at = models.DateTimeField()
+    wrong = models.PositiveSmallIntegerField(default=0, editable=False)
+    """Wrong codes that were typed for the shop while this one was good."""
     device = models.OneToOneField(Device, on_delete=models.PROTECT, null=True, related_name="+")
     """The tablet that it was used for."""
 

@@ -1,5 +1,6 @@
 """Signing in, without losing what was typed when a sign-in had expired in mid form."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib.auth.forms import AuthenticationForm
@@ -11,8 +12,12 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
+from vendors import pairing
+
 HELD = "held:"
 """Prefix of the hidden fields that carry a held form through the sign-in page."""
+ON_A_TABLET = dt.timedelta(minutes=15)
+"""How long somebody stays signed in by account on a paired tablet, which others use after them."""
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
@@ -61,6 +66,8 @@ class SignInView(LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
+        if pairing.device_of(self.request):
+            self.request.session.set_expiry(ON_A_TABLET)
         if held := fields_of(self.request, HELD):
             named = [(name, value) for name, value in held if name]
             return render(self.request, "held.html", {"held": named, "action": self.get_success_url()})

@@ -86,3 +86,8 @@ def is_this_machine(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def can_keep_secrets(request: HttpRequest) -> bool:
+    """Whether the browser sees the way here as secure, as it must for a cookie that is kept for secure ways only."""
+    return request.is_secure() or is_this_machine(_asked(request).hostname)

@@ -27,6 +27,7 @@ def test_admin_lets_an_owner_in_without_is_staff(boss, owner):
         "OpeningHours",
         "Closure",
         "Product",
+        "Device",
         "Customer",
         "Household",
         "Preference",

@@ -24,8 +24,17 @@ def test_a_missing_page_of_a_shop_speaks_its_language(counter, vendor):
 def test_a_form_without_its_token_says_that_nothing_was_saved(helper):
     client = Client(enforce_csrf_checks=True)
     client.force_login(helper.user)
+    client.get("/sign-in/")
     page = client.post("/green-corner/counter/new/", {"name": "Zubeda"})
     assert page.status_code == 403
+    assert "This page was open for too long" in page.content.decode()
+    assert "Nothing was saved" in page.content.decode()
+
+
+def test_a_form_of_a_browser_without_cookies_says_that_it_needs_them():
+    page = Client(enforce_csrf_checks=True).post("/sign-in/", {"username": "ravi"})
+    assert page.status_code == 403
+    assert "This browser keeps no cookies" in page.content.decode()
     assert "Nothing was saved" in page.content.decode()
 
 

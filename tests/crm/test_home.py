@@ -2,6 +2,7 @@ import pytest
 from django.test import Client
 
 from tests.factories.vendors import MemberFactory, UserFactory
+from vendors import pairing
 
 pytestmark = pytest.mark.django_db
 
@@ -33,4 +34,19 @@ def test_home_leaves_out_shops_where_one_serves_no_more(helper):
 
 
 def test_home_asks_strangers_to_sign_in():
-    assert Client().get("/").url == "/sign-in/?next=/"
+    assert Client().get("/").url == "/sign-in/?next=%2F"
+
+
+def test_home_of_a_tablet_is_the_counter_of_its_shop(tablet):
+    assert tablet.get("/").url == "/green-corner/counter/"
+
+
+def test_home_of_an_unpaired_tablet_says_so(tablet, device):
+    pairing.revoke(device, None)
+    assert "not paired any more" in tablet.get("/", follow=True).content.decode()
+
+
+def test_home_of_who_signed_in_on_a_tablet_is_theirs(tablet):
+    other = MemberFactory()
+    tablet.force_login(other.user)
+    assert tablet.get("/").url == f"/{other.vendor.slug}/counter/"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import django
@@ -25,6 +26,7 @@ from customers.promises import amending
 from customers.promises.models import Problem, Promise
 from customers.promises.terms import Terms
 from customers.visits.models import Visit, VisitLine
+from tests.conftest import TOKEN, tablet_of
 from tests.factories.customers import ContactPointFactory, CustomerFactory, HouseholdFactory, MembershipFactory
 from tests.factories.planning import (
     BuyingEditFactory,
@@ -45,9 +47,10 @@ from tests.factories.promises import (
     StandingOrderLineFactory,
     WishFactory,
 )
-from tests.factories.vendors import ProductFactory
+from tests.factories.vendors import DeviceFactory, EntryFactory, ProductFactory
 from tests.factories.visits import VisitFactory, VisitLineFactory
-from vendors.models import Product
+from vendors import pairing
+from vendors.models import Pairing, Product
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCALE = ROOT / "crm" / "locale"
@@ -205,7 +208,15 @@ def shop(new_shop, helper):
     ids = {"shop": new_shop.slug, "customer": customer.uid, "product": products[0].uid, "preference": known.uid}
     ids["day"] = new_shop.today()
     rows = [*shares(customer), *expects(customer, products[0], helper), *plans(customer, products, helper), helper]
-    return ids | {row._meta.model_name: row.uid for row in rows}
+    rows.append(not_accepted(helper))
+    return ids | {row._meta.model_name: row.uid for row in rows} | {"name": "card"}
+
+
+def not_accepted(helper):
+    """What was tapped on a tablet and refused."""
+    device = DeviceFactory(vendor=helper.vendor, name="दरवाज़ा")
+    refused = {"outcome": "refused", "body": urlencode({"name": "मीरा"}), "said": "नाम?", "is_open": True}
+    return EntryFactory(vendor=helper.vendor, device=device, by=helper, is_claimed=True, **refused)
 
 
 def shares(customer):
@@ -365,3 +376,35 @@ def test_card_says_without_an_english_word_what_is_wrong_with_an_amount(counter,
     page = counter.post(card, {"uid": uuid4(), f"take.{shop['product']}": typed})
     assert page.status_code == 422
     assert english_words(page.content.decode()) == []
+
+
+# --- on the way to be a tablet
+
+
+@in_each_language
+def test_page_to_pair_a_tablet_has_no_english_word(client, new_shop, owner, language):
+    page, old, wrong = f"/{new_shop.slug}/pair/", {"ends_at": timezone.now()}, {"wrong": pairing.MOST_WRONG}
+    codes = [pairing.invite(vendor=new_shop, device_name="दरवाज़ा", by=owner) for _time in range(3)]
+    for (made, _code), change in zip(codes, [old, wrong, {"device": DeviceFactory(vendor=new_shop)}], strict=True):
+        Pairing.objects.filter(pk=made.pk).update(**change)
+    browser = {"headers": {"Accept-Language": language}, "SERVER_NAME": "localhost"}
+    answers = [client.post(page, **browser), client.get(page, **browser)]
+    answers += [client.post(page, {"code": code}, **browser) for code in ["", "0", "0000-0000", *dict(codes).values()]]
+    assert [english_words(_without_codes(answer)) for answer in answers] == [[]] * 8
+
+
+def _without_codes(answer):
+    return re.sub(r"\b\w{4}-\w{4}\b", "", answer.content.decode())
+
+
+@in_each_language
+@pytest.mark.parametrize("unpaired", [False, True], ids=["paired", "unpaired"])
+def test_tablet_has_no_english_word(new_shop, owner, language, unpaired):
+    new_shop.refresh_from_db()
+    device = DeviceFactory(vendor=new_shop, name="दरवाज़ा", token=pairing.digest_of(TOKEN))
+    browser = tablet_of(device)
+    browser.defaults |= {"SERVER_NAME": "localhost", "HTTP_ACCEPT_LANGUAGE": language}
+    if unpaired:
+        pairing.revoke(device, owner)
+    addresses = [f"/{new_shop.slug}/counter/", f"/{new_shop.slug}/pair/"]
+    assert [english_words(browser.get(at, follow=True).content.decode()) for at in addresses] == [[], []]

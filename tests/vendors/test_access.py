@@ -5,9 +5,9 @@ from django.urls import include, path
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from tests.conftest import entry_headers, tablet_of
+from tests.conftest import TOKEN, entry_headers, tablet_of
 from tests.factories.vendors import DeviceFactory, MemberFactory, VendorFactory
-from vendors import access, turns
+from vendors import access, pairing, turns
 from vendors.models import Entry, Member
 from vendors.pairing import digest_of
 
@@ -188,3 +188,14 @@ def test_turn_of_one_tablet_is_none_on_another(vendor, device, helper):
     DeviceFactory(vendor=vendor, token=digest_of("another"))
     other = tablet_of(device, helper, token="another")
     assert other.get("/green-corner/attend/").content == b"nobody"
+
+
+def test_cookie_of_a_tablet_is_set_anew_as_it_is_used(tablet, device):
+    answer = tablet.get("/green-corner/attend/")
+    assert answer.cookies["regulars-device"].value == TOKEN
+    assert answer.cookies["regulars-device"]["max-age"] > 400 * 24 * 60 * 60
+
+
+def test_unpaired_tablet_gets_its_cookie_no_more(tablet, device):
+    pairing.revoke(device, None)
+    assert "regulars-device" not in tablet.get("/green-corner/attend/").cookies

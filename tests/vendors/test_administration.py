@@ -18,6 +18,7 @@ from tests.factories.promises import (
 )
 from tests.factories.vendors import (
     ClosureFactory,
+    DeviceFactory,
     MemberFactory,
     OpeningHoursFactory,
     OwnerFactory,
@@ -27,12 +28,12 @@ from tests.factories.vendors import (
 )
 from tests.factories.visits import VisitFactory, VisitLineFactory
 from vendors.administration import CappedPaginator, QuickSelect, acting_member
-from vendors.models import Member, Product, Vendor
+from vendors.models import Device, Member, Product, Vendor
 from vendors.opening.models import Closure, OpeningHours
 
 pytestmark = pytest.mark.django_db
 EXPECTED = [Household, Promise, StandingOrder, Wish, Problem, Supply]
-MODELS = [Vendor, Member, OpeningHours, Closure, Product, Customer, Preference, Visit, *EXPECTED]
+MODELS = [Vendor, Member, OpeningHours, Closure, Product, Device, Customer, Preference, Visit, *EXPECTED]
 NEVER_DELETED = [model for model in MODELS if model not in (OpeningHours, Closure, Supply)]
 SECRET = "Zanzibar"
 """In every name of the other shop, and in nothing else."""
@@ -77,6 +78,7 @@ def _shop_rows(vendor, owner, name):
         Wish: WishFactory(**of_customer, owner=owner, product=product, text=f"{name} wish"),
         Problem: ProblemFactory(**of_customer, owner=owner, product=product, text=f"{name} problem"),
         Supply: SupplyFactory(product=product, supplier=customer),
+        Device: DeviceFactory(vendor=vendor, name=f"{name} tablet", paired_by=owner),
     }
     return {**set_up, Customer: customer, Preference: preference, Visit: visit, **expected}
 

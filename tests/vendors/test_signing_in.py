@@ -254,3 +254,13 @@ def test_held_form_of_a_stranger_to_the_shop_is_not_recorded(card):
 def test_sign_in_page_is_kept_by_nobody(client, card):
     for response in (client.get("/sign-in/"), client.post(card, {"note": "for Anu"})):
         assert "no-store" in response["Cache-Control"]
+
+
+def test_account_signed_in_on_a_tablet_is_soon_signed_out(ravi, tablet):
+    tablet.post("/sign-in/", {"username": ravi.username, "password": PASSWORD})
+    assert tablet.session.get_expiry_age() <= 15 * 60
+
+
+def test_account_signed_in_elsewhere_stays(ravi, client, device):
+    client.post("/sign-in/", {"username": ravi.username, "password": PASSWORD})
+    assert client.session.get_expiry_age() > 29 * 24 * 60 * 60
