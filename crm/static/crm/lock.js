@@ -19,7 +19,8 @@
     if (locking) return;
     locking = document.body.hidden = true;
     const headers = { "X-CSRFToken": /csrftoken=([^;]+)/.exec(document.cookie)?.[1] };
-    await fetch(`${counter}lock/`, { method: "POST", headers, redirect: "manual", signal: AbortSignal.timeout(2000) }).catch(() => {});
+    const done = fetch(`${counter}lock/`, { method: "POST", headers, redirect: "manual", keepalive: true });
+    await Promise.race([done.catch(() => {}), new Promise((resolve) => { setTimeout(resolve, 2000); })]);
     location.replace(`${counter}who/?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
 

@@ -149,6 +149,12 @@ def test_browser_that_is_no_tablet_is_sent_to_the_counter(counter, helper):
     assert say(counter, helper)["Location"] == COUNTER
 
 
+def test_names_bring_the_token_that_the_form_of_the_pin_is_sent_with(locked, ravi):
+    names = locked.get(WHO)
+    assert "csrftoken" in names.cookies
+    assert "csrftoken" not in locked.get(f"{WHO}?who={ravi.uid}").cookies
+
+
 def test_lock_ends_the_turn_and_asks_who_goes_on(tablet):
     response = tablet.post(LOCK, {"next": f"{COUNTER}today/"})
     assert response["Location"] == f"{WHO}?next=%2Fgreen-corner%2Fcounter%2Ftoday%2F"
