@@ -23,6 +23,7 @@ from django.urls import get_resolver, resolve
 from django.utils import timezone
 from django.utils.regex_helper import normalize
 
+from crm.counter.blanks import BLANKS
 from customers import search
 from customers.merging import merge
 from customers.models import Customer, CustomerEdit
@@ -123,6 +124,8 @@ class Page(NamedTuple):
             return sorted({model._meta.app_label for model in admin.site._registry})
         if place == "url":
             return ["nowhere/"]
+        if place == "name":
+            return list(BLANKS)
         model = self.model_in(place)
         assert model is not None, f"nobody knows what to put into {place} of {self}"
         by_number = self.is_admin or place.endswith("_id")

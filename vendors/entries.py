@@ -8,7 +8,7 @@ was lost. So a tap is applied in one transaction with a row of its uid, and one 
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -32,6 +32,9 @@ FURTHEST = dt.timedelta(days=90)
 """Back from now: how old a tap may be whose beginning nobody signed."""
 REFUSALS = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)
 """Raised by a view for what it does not accept."""
+AT_ONCE = 500
+"""Rows that one statement names."""
+UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ERRORS = re.compile(r'<ul class="errors"[^>]*>(.*?)</ul>', re.DOTALL)
 
 
@@ -189,7 +192,7 @@ def _again(request: HttpRequest, entry: Entry, row: dict[str, Any]) -> HttpRespo
             _keep_refusal(request, entry, said="", is_open=True)
     elif entry.outcome == Entry.Outcome.REFUSED and entry.seen_at is None:
         Entry.objects.filter(pk=entry.pk).update(is_open=True)
-    return HttpResponse(status=204, headers={"Regulars-Outcome": entry.outcome})
+    return HttpResponse(status=204, headers={"Regulars-Outcome": str(entry.outcome)})
 
 
 def _keep_refusal(request: HttpRequest, entry: Entry, *, said: str, is_open: bool) -> None:
@@ -242,3 +245,13 @@ def look_again(entry: Entry) -> None:
     """It was not seen after all."""
     entry.is_open, entry.seen_at, entry.seen_by = True, None, None
     entry.save(update_fields=["is_open", "seen_at", "seen_by"])
+
+
+def forget(vendor: Vendor, uids: Iterable[UUID]) -> None:
+    """Blank the entries that name one of `uids`; that they came stays known, so that none is applied again."""
+    wanted = set(map(str, uids))
+    said = Entry.objects.filter(vendor=vendor).order_by().values_list("pk", "path", "body")
+    blank = [pk for pk, path, body in said.iterator() if not wanted.isdisjoint(UID.findall(f"{path} {body}"))]
+    for start in range(0, len(blank), AT_ONCE):
+        some = Entry.objects.filter(pk__in=blank[start : start + AT_ONCE])
+        some.update(path="", body="", said="", is_open=False)

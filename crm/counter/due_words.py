@@ -38,10 +38,15 @@ def due_said(vendor: Vendor, due_at: dt.datetime, *, any_time: bool, now: dt.dat
     """How urgent it is `now` what is due at `due_at`, or at any time of the day that ends then."""
     words = time_said(vendor, due_at, any_time=any_time, now=now)
     if due_at < now:
-        return Due(OVERDUE, SIGNS[OVERDUE], _("overdue since %(day)s") % {"day": words})
+        return Due(OVERDUE, SIGNS[OVERDUE], overdue_said(words))
     day = due_day(vendor, due_at, any_time=any_time)
     state = TODAY if day == vendor.day_of(now) else LATER
     return Due(state, SIGNS[state], words)
+
+
+def overdue_said(words: str) -> str:
+    """Of what was due at a time that `words` say, and is not done."""
+    return _("overdue since %(day)s") % {"day": words}
 
 
 def time_said(vendor: Vendor, due_at: dt.datetime, *, any_time: bool, now: dt.datetime) -> str:

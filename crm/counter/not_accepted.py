@@ -1,6 +1,5 @@
 """What tablets sent and the shop's computer did not accept, in words that can be read: who tapped what, about whom."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,9 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
 from customers.visits.models import Visit
+from vendors.entries import UID
 from vendors.models import Entry, Member, Product, Vendor
 
-UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOST = 100
 """Entries on one page."""
 WHATS = {

@@ -66,13 +66,16 @@ def _shop_share(vendor: Vendor, day: dt.date, minute: int) -> float:
 
 
 def _likely(vendor: Vendor, customer: Customer, expected: Expected, day: dt.date) -> Likely:
-    days, gaps = expected.comings.days, usual_gaps(expected.comings.days)
-    last = dt.date.fromordinal(days[-1])
-    overdue = silence(expected.rhythm.state, gaps, (day - last).days)
-    return Likely(customer, _reason(vendor, expected, day, last), overdue, customer.has_promise)
+    return Likely(customer, reason(vendor, expected, day), overdue(expected, day), customer.has_promise)
 
 
-def _reason(vendor: Vendor, expected: Expected, day: dt.date, last: dt.date) -> str:
+def overdue(expected: Expected, day: dt.date) -> str:
+    """What is usual, if their silence on `day` is longer than that."""
+    days = expected.comings.days
+    return silence(expected.rhythm.state, usual_gaps(days), day.toordinal() - days[-1])
+
+
+def reason(vendor: Vendor, expected: Expected, day: dt.date) -> str:
     """By what one may expect them: their weekday, else their gaps, else only that they were here."""
     hour = hour_of(vendor, usual_minute(expected.comings, day.weekday()))
     weeks = sum(day.toordinal() - 7 * week in expected.comings.days for week in range(1, WEEKS + 1))
@@ -81,6 +84,7 @@ def _reason(vendor: Vendor, expected: Expected, day: dt.date, last: dt.date) -> 
         return _("%(day)s, about %(hour)s: %(times)s of %(weeks)s weeks") % said
     if gaps := usual_gaps(expected.comings.days):
         return _("%(every)s, about %(hour)s") % {"every": every(gaps), "hour": hour}
+    last = dt.date.fromordinal(expected.comings.days[-1])
     return _("last seen %(day)s") % {"day": date_format(last, "j M")}
 
 

@@ -1,6 +1,8 @@
 from django.urls import path
 
 from crm.counter import (
+    blanks,
+    copy,
     finding,
     follow_ups,
     households,
@@ -26,8 +28,9 @@ urlpatterns = [
     path("", finding.find, name="find"),
     path("worker.js", offline.worker, name="worker"),
     path("manifest.webmanifest", offline.manifest, name="manifest"),
-    path("blank/<slug:name>/", offline.blank, name="blank"),
+    path("blank/<slug:name>/", blanks.blank, name="blank"),
     path("new/", finding.new_customer, name="new_customer"),
+    path("copy/", copy.copy, name="copy"),
     path("today/", finding.today, name="today"),
     # The tablet itself
     path("hello/", tablet.hello, name="hello"),

@@ -6,6 +6,7 @@ coarser than a word, so whoever ranks results puts matches of words before match
 
 import re
 import unicodedata
+from typing import Any
 
 from anyascii import anyascii
 
@@ -94,6 +95,9 @@ _FINAL_I = re.compile(r"(?<=[^aeiou])y$|ie$")  # Chaudhary = Chaudhari
 _FINAL_SINGH = re.compile(r"inh$")  # सिंह = Singh
 _UNFINISHED = re.compile(r"(?:(?<=[^aeiou])y)?[aeo]*$|c$")
 
+_BLOCK = 0x80
+_ALWAYS_TOLD = (0x80, 0x100, 0x900)  # Latin with accents and Devanagari: anybody may type these
+
 
 def words(text: str) -> list[str]:
     """Cut `text` into words of a-z and 0-9, in order, as many as there are; an emoji gives its English name.
@@ -119,6 +123,37 @@ def sound_prefix(word: str) -> str:
     nothing certain is left, as after "a": then look only for folded words.
     """
     return _squeeze(_UNFINISHED.sub("", word))
+
+
+def as_data(text: str) -> dict[str, list[Any]]:
+    """
+    The rules of this module for a script, which can then fold what is typed in the scripts of `text`, and in Latin.
+
+    Steps of `[pattern, replacement]`, one after the other: `words` are told by those of `spell` on small letters in
+    NFKC, and `sound_prefix` by those of `hear` on a word. A replacement is text, where `$&` stands for what matched,
+    or by what matched (`{}`), or by the place of the group that matched (`[]`).
+    """
+    blocks = sorted({*_ALWAYS_TOLD, *(ord(letter) // _BLOCK * _BLOCK for letter in text if not letter.isascii())})
+    letters = (chr(code) for block in blocks for code in range(block, block + _BLOCK))
+    read = {letter: spelt.lower() for letter in letters if (spelt := anyascii(letter))}
+    spell = {indic: latin for indic, latin in _SPELT_IN_BLOCKS.items() if ord(indic[0]) // _BLOCK * _BLOCK in blocks}
+    return {
+        "spell": [
+            [f"[{''.join(map(chr, _INVISIBLE))}]", ""],
+            [_INHERENT_A.pattern, "$&a"],
+            [_M_NASAL.pattern, "m"],
+            [_USUAL_SPELLING.pattern, spell],
+            [r"[^\0-\x7f]", read],
+            ["['`]", ""],
+        ],
+        "hear": [
+            [_UNFINISHED.pattern, ""],
+            [_RULE.pattern, _REPLACEMENTS[1:]],
+            [_DOUBLE.pattern, "$1"],
+            [_LONG_Y.pattern, "y"],
+            [_SILENT_A.pattern, ""],
+        ],
+    }
 
 
 def _spell_indic(text: str) -> str:

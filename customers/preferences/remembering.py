@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from itertools import groupby
+from itertools import groupby, islice
 from typing import NamedTuple
 from uuid import UUID
 
@@ -192,7 +192,9 @@ def remember(
     history = _history(visits)
     sold = {row.product for row in rows if row.is_sold}
     today = today_of(customer.vendor, day)
-    ranked = _ranked(history, taste_of(customer.vendor, day, today), standing)
+    taste = taste_of(customer.vendor, day, today)
+    likeliest = dict(islice(offered(history, taste, standing).items(), SUGGESTED + SPARE))
+    ranked = describe(history, likeliest, taste)
     instead = _instead(ranked, history, today, standing)
     # What a child collects tells nothing of how the one who decides likes it.
     own = [lines for rows, lines in zip(visits, history, strict=True) if not rows[0].collected_by]
@@ -229,9 +231,13 @@ def known_of(customer: Customer, *, now: dt.datetime, shares_kitchen: bool = Tru
     """
     found = Preference.objects.standing()
     found = _of_all_who_eat(found, customer) if shares_kitchen else found.filter(customer=customer)
-    order = list(Preference.Kind)
-    ordered = sorted(found.select_related("product", "by").order_by("id"), key=lambda each: order.index(each.kind))
+    ordered = sorted(found.select_related("product", "by").order_by("id"), key=gravest_first)
     return [Known(each, each.is_stale(now), _whose(each, customer)) for each in ordered]
+
+
+def gravest_first(preference: Preference) -> int:
+    """Sorts allergies before what to avoid, and that before the rest."""
+    return list(Preference.Kind).index(preference.kind)
 
 
 def _whose(preference: Preference, customer: Customer) -> Whose | None:
@@ -282,11 +288,10 @@ def _history(visits: Iterable[Sequence[_Row]]) -> list[list[PastLine]]:
     ]
 
 
-def _ranked(history: Sequence[PastVisit], taste: Taste, standing: Collection[Preference]) -> list[Usual]:
-    """The best for the tiles, with some to spare."""
+def offered(history: Sequence[PastVisit], taste: Taste, standing: Collection[Preference]) -> dict[int, float]:
+    """By product how likely one of whom `standing` holds wants it, the likeliest first; not what they do not want."""
     chance, against = chances(history, taste, liked_of(standing)), against_of(standing)
-    offered = [product for product in chance if product not in against][: SUGGESTED + SPARE]
-    return describe(history, {product: chance[product] for product in offered}, taste)
+    return {product: probability for product, probability in chance.items() if product not in against}
 
 
 def _instead(

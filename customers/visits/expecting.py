@@ -83,15 +83,16 @@ class People:
     def expected(self) -> list[Expected]:
         """What to expect on the day of everybody seen of late; not to be changed, for it is computed once."""
         if self._expected is None:
-            self._expected = self._what_to_expect()
+            self._expected = self.expected_on(self.day)
         return self._expected
 
-    def _what_to_expect(self) -> list[Expected]:
-        since = self.day - SEEN_WITHIN
+    def expected_on(self, day: int) -> list[Expected]:
+        """As `expected`, on an open `day` (an ordinal) not long after that."""
+        since = day - SEEN_WITHIN
         return [
-            Expected(customer, self.crowd.chance(known, self.day), known, came)
+            Expected(customer, self.crowd.chance(known, day), known, came)
             for customer, came in self.comings.items()
-            if came.days[-1] >= since and (known := rhythm(came.days, self.day - 1, self.day, self.calendar))
+            if came.days[-1] >= since and (known := rhythm(came.days, self.day - 1, day, self.calendar))
         ]
 
     def staying_away(self) -> dict[int, Standing]:

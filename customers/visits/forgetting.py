@@ -3,14 +3,17 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from customers import households
 from customers.merging import stand_ins
 from customers.models import Customer, Household
 from customers.visits import collecting, tallying
 from customers.visits.models import Visit
+from vendors import entries
 
 
 def forget(customers: Iterable[Customer]) -> int:
@@ -36,10 +39,20 @@ def _forget(customer: Customer) -> None:
     wanted, vendor = _wanted(customer), customer.vendor
     shared = list(Household.objects.filter(memberships__customer=customer).distinct().values_list("pk", flat=True))
     called = f"{customer.name} {customer.nickname}"
+    entries.forget(vendor, _uids_of(customer))
     customer.delete()
     if shared:
         households.let_go(vendor=vendor, households=shared, called=called)
     tallying.recount_products(vendor, wanted)
+
+
+def _uids_of(customer: Customer) -> list[UUID]:
+    """By which what was tapped about the person names them: their own, and those of their visits."""
+    people = Customer.objects.filter(Q(pk=customer.pk) | Q(merged_into=customer))
+    return [
+        *people.values_list("uid", flat=True),
+        *Visit.objects.filter(customer__in=people).values_list("uid", flat=True),
+    ]
 
 
 def _wanted(customer: Customer) -> dict[dt.date, set[int]]:

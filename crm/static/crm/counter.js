@@ -309,7 +309,8 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
-    start();
+    if (!document.body.dataset.blank) start();
+    document.body.addEventListener("filled", start); // a blank page, from what the tablet keeps
     document.body.addEventListener("click", (event) => {
       const order = event.target.closest("[data-lines]");
       if (!order) return;

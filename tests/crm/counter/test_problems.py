@@ -142,6 +142,11 @@ def test_new_problem_is_kept_with_one_tap(counter, customer, line, helper):
     assert "Undo: noted by mistake" in body(response)
 
 
+def test_new_problem_of_a_page_that_offers_nobody_is_looked_after_by_who_noted_it(counter, customer, helper):
+    counter.post(new(customer), {"uid": str(uuid4()), "what": "late"}, headers=HTMX)
+    assert Problem.objects.get().owner == helper
+
+
 def test_new_problem_is_kept_without_script(counter, customer, line):
     response = counter.post(new(customer), told(**about(line)))
     assert response.url == one(Problem.objects.get())

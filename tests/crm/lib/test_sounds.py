@@ -1,10 +1,12 @@
+import re
+import unicodedata
 from collections import defaultdict
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm.lib.sounds import RULES, sound, sound_prefix, words
+from crm.lib.sounds import RULES, as_data, sound, sound_prefix, words
 from tests.customers.name_pairs import common_names, name_pairs
 
 UNMATCHED = 9
@@ -209,3 +211,34 @@ def test_any_word_has_a_plain_sound_key(word):
 
 def test_lone_surrogate_is_no_word():
     assert words("\ud800") == []
+
+
+def by_data(text, steps):
+    """As a script does it (crm/static/crm/offline.js)."""
+    for pattern, to in steps:
+        match to:
+            case str():
+                text = re.sub(pattern, to.replace("$&", r"\g<0>").replace("$1", r"\1"), text)
+            case dict():
+                text = re.sub(pattern, lambda match, to=to: to.get(match[0], ""), text)
+            case _:
+                text = re.sub(pattern, lambda match, to=to: to[match.lastindex - 1], text)
+    return text
+
+
+def test_rules_as_data_say_the_same():
+    typed = [name for pair in name_pairs() for name in pair[1:]] + ["🌻 Asha", "D'Souza", "İzmir", "a\u200db", ""]
+    typed += [name for each in common_names() for name in (each.latin, each.devanagari)]
+    told = as_data("".join(typed))
+    for text in typed:
+        spelt = re.findall(r"[a-z0-9]+", by_data(unicodedata.normalize("NFKC", text).lower(), told["spell"]))
+        assert spelt == words(text)
+        assert [by_data(word, told["hear"]) for word in spelt] == [sound_prefix(word) for word in spelt]
+
+
+def test_rules_as_data_tell_the_scripts_that_are_needed_and_no_others():
+    told = str(as_data("సునీత"))
+    assert "స" in told
+    assert "म" in told
+    assert "é" in told
+    assert "م" not in told

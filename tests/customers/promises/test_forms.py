@@ -38,6 +38,9 @@ def form(vendor, kind=PromiseForm, offered=(), **said):
         ({"due": "", "day": "2026-12-02", "at": "18:00"}, SIX + dt.timedelta(days=1), False),
         ({"due": "", "at": "18:00"}, SIX, False),
         ({"due": "2026-12-01T18:00", "day": "never", "at": "whenever"}, SIX, False),
+        ({"due": "+0T18:00"}, SIX, False),
+        ({"due": "+0"}, dt.datetime(2026, 12, 1, 21, 30, tzinfo=dt.UTC), True),
+        ({"due": "+1", "day": "2026-12-09"}, SIX + dt.timedelta(days=1, hours=9), True),
     ],
 )
 def test_due_is_the_button_or_else_the_fields(vendor, said, due_at, any_time):
@@ -52,7 +55,9 @@ def test_tapped_time_stands_in_the_fields_of_a_form_that_goes_back(vendor):
     assert (found["day"].value(), found["at"].value(), found["due"].value()) == ("2026-12-01", "18:00", "")
 
 
-@pytest.mark.parametrize("due", ["2026-12-01T25:00", "2026-12-01T18", "٢٠٢٦-12-01", "2026-12-01T18:00:00"])
+@pytest.mark.parametrize(
+    "due", ["2026-12-01T25:00", "2026-12-01T18", "٢٠٢٦-12-01", "2026-12-01T18:00:00", "+", "+10", "-1", "+٣"]
+)
 def test_due_that_no_button_says_is_told(vendor, due):
     assert not form(vendor, due=due).is_valid()
 
