@@ -12,7 +12,7 @@ from tests.conftest import TOKEN
 from tests.factories.vendors import DeviceFactory, MemberFactory
 from tests.journeys.test_counter import FIND, RULES, SIZES
 from vendors import pairing, pins
-from vendors.models import Member
+from vendors.models import Entry, Member
 
 RAVIS, MEENAS = "482173", "9035"
 
@@ -249,3 +249,65 @@ def test_pages_fit_and_can_be_read(page, tablet, size, scheme):
         assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
         assert page.evaluate("() => document.documentElement.scrollWidth") <= size[0]
         open_next()
+
+
+# --- without a connection
+
+
+@pytest.fixture
+def ravi_is_cut_off(page, tablet, context):
+    """The tablet on which Ravi serves, with all that it keeps for it, and then without a connection."""
+    page.goto(FIND)
+    serve_as(page, "Ravi", RAVIS)
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.reload()
+    expect(page.locator("#q")).to_be_focused()
+    context.set_offline(True)
+    leave_it(page)
+    return page
+
+
+def add(page, name):
+    page.get_by_text("New customer", exact=True).click()
+    page.fill("#new-name", name)
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("#sent-says")).to_contain_text("1 waits")
+
+
+def arrives(context, page):
+    context.set_offline(False)
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    expect(page.locator("#sent-says")).to_have_text("all sent", timeout=20_000)
+    return Entry.objects.latest("pk")
+
+
+def test_without_a_connection_the_one_signed_in_goes_on(ravi_is_cut_off, context):
+    page = ravi_is_cut_off
+    page.get_by_role("button", name="Ravi goes on").click()
+    add(page, "Sunita the second")
+    entry = arrives(context, page)
+    assert (entry.by.name, entry.is_claimed) == ("Ravi", False)
+
+
+def test_without_a_connection_another_name_is_only_said(ravi_is_cut_off, context):
+    page = ravi_is_cut_off
+    choose(page, "मीना कुलकर्णी")
+    add(page, "Sunita the second")
+    entry = arrives(context, page)
+    assert (entry.by.name, entry.is_claimed) == ("मीना कुलकर्णी", True)
+    page.goto(FIND)
+    serve_as(page, "मीना कुलकर्णी", MEENAS)
+
+
+def test_who_only_said_their_name_finds_nothing_that_was_half_typed(page, tablet, context):
+    page.goto(the_card())
+    serve_as(page, "Ravi", RAVIS)
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.reload()
+    page.fill("#serve [name=note]", "for Anu")
+    context.set_offline(True)
+    leave_it(page)
+    choose(page, "मीना कुलकर्णी")
+    expect(page.locator("#serve")).to_be_visible()
+    expect(page.locator("#serve [name=note]")).to_have_value("")
+    assert drafts(page) == []

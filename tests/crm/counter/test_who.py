@@ -160,6 +160,14 @@ def test_lock_ends_the_turn_and_asks_who_goes_on(tablet):
     assert tablet.get(COUNTER)["Location"].startswith(WHO)
 
 
+def test_script_that_locks_is_told_where_to_go(tablet):
+    response = tablet.post(LOCK, headers={"HX-Request": "true"})
+    assert (response.status_code, response["HX-Redirect"]) == (200, WHO)
+    assert tablet.get(COUNTER)["Location"].startswith(WHO)
+    response = tablet.get(f"{COUNTER}here/", headers={"HX-Request": "true"})
+    assert response["HX-Redirect"] == WHO
+
+
 def test_being_here_prolongs_a_turn_and_begins_none(tablet, locked):
     response = tablet.get(f"{COUNTER}here/")
     assert (response.status_code, turns.COOKIE in response.cookies) == (204, True)
