@@ -1,17 +1,24 @@
-# make run    the shop, at http://127.0.0.1:8000/        make test   everything that is tested
-# make bench  what is measured                           PYTHON=...  another Python, 3.11 or newer
+# make run      the shop, at http://127.0.0.1:8000/      make test   everything that is tested
+# make tablets  the shop over https, for the wifi        make bench  what is measured
+# PYTHON=...    another Python, 3.11 or newer
 
 SHELL := bash
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
+HTTPS_PORT ?= 8443
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-postgres bench bench-memory lint messages
+.PHONY: run tablets test test-postgres bench bench-memory lint messages
 
 run: $(VENV)/requirements.installed
 	@$(BIN)/python manage.py start --host $(HOST) --port $(PORT)
+
+# The same over https, with a certificate of the shop's own; plain http then only helps a tablet to trust it.
+tablets: HOST = 0.0.0.0
+tablets: $(VENV)/requirements.installed
+	@$(BIN)/python manage.py start --tablets --host $(HOST) --port $(PORT) --https-port $(HTTPS_PORT)
 
 test: lint
 	@$(BIN)/python -m pytest

@@ -13,10 +13,11 @@ from django.db.models import CharField, Q, QuerySet
 from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
+from crm.https import https
 from vendors.administration import OwnersAdmin, SetUpRequest, is_owner, shops
 from vendors.signing_in import ask_to_sign_in
 
@@ -60,7 +61,8 @@ class SetUpSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Without the address that leads from a row's number to its page: it asks nobody whose row it is."""
-        return [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
+        own = [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
+        return [path("https/", self.admin_view(https), name="https"), *own]
 
     def get_app_list(self, request: SetUpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         apps = self._build_app_dict(request, app_label)

@@ -1,5 +1,5 @@
 """
-The process that `crm.serving` becomes: `python -m crm.server HOST PORT`.
+The process that `crm.serving` becomes: `python -m crm.server HOST PORT [HTTPS_PORT FOLDER]`.
 
 It watches over the one that serves, and never loads Django itself: that would cost some 50 MB.
 """
@@ -8,10 +8,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
+
+from crm.front_door import FrontDoor
 
 THREADS = 4
 SECONDS_TO_FINISH = 10
@@ -34,17 +37,25 @@ def load_application() -> Callable[..., object]:
     return application
 
 
-def main(host: str, port: str) -> None:
+def main(host: str, port: str, https_port: str = "", folder: str = "") -> None:
+    secure = {}
+    if https_port:
+        names = os.environ["ALLOWED_HOSTS"].split(",")
+        FrontDoor(Path(folder), names=names, port=int(https_port)).open_beside(host, int(port))
+        pair = Path(folder) / "server.pem"
+        # 1.2: the browsers of tablets that are no longer updated know nothing newer.
+        secure = {"ssl_cert": pair, "ssl_key": pair, "ssl_protocol_min": SSLProtocols.tls12}
     server = Granian(
         "crm.wsgi:application",
         address=host,
-        port=int(port),
+        port=int(https_port or port),
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=THREADS,
         respawn_failed_workers=True,
         workers_kill_timeout=SECONDS_TO_FINISH,
         log_level=LogLevels.warning,
+        **secure,
     )
     server.serve(target_loader=load_application, wrap_loader=False)
 

@@ -13,6 +13,9 @@ DATA_DIR = environment.folder("REGULARS_DATA", default=BASE_DIR / "data")
 
 DEBUG = environment.switch("DEBUG", default=False)
 HTTPS = environment.switch("HTTPS", default=False)
+# Where `start --tablets` answers plain http. Without it https is spoken by a server in front of this one.
+FRONT_DOOR = environment.port("REGULARS_FRONT_DOOR")
+TLS_DIR = DATA_DIR / "tls"
 SECRET_KEY = environment.secret("SECRET_KEY", kept_in=DATA_DIR / "secret-key.txt")
 ALLOWED_HOSTS = environment.names(
     "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", socket.gethostname().lower()]
@@ -98,7 +101,14 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign_in"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_HSTS_SECONDS = 60 * 60 * 24 * 30 if HTTPS else 0
+if HTTPS:
+    # Other names: what is kept for https under the names of plain http would hold up signing in there later.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+if HTTPS and not FRONT_DOOR:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Not with the shop's own certificate: a browser would refuse plain http on every port of this machine, the page
+    # that helps to trust the certificate among them.
+    SECURE_HSTS_SECONDS = 60 * 60 * 24 * 30
 SECURE_REFERRER_POLICY = "same-origin"
 CSRF_FAILURE_VIEW = "crm.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
@@ -123,9 +133,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "crm.static_files.StaticFiles"
     },
 }
 

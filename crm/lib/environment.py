@@ -36,6 +36,14 @@ def names(name: str, *, default: list[str]) -> list[str]:
     raise ImproperlyConfigured(f"{name} is empty. Write names separated by commas, or leave {name} out.")
 
 
+def port(name: str) -> int | None:
+    """The environment variable `name` as the number of a port, if it is there."""
+    value = os.environ.get(name)
+    if value is None or (value.isdecimal() and 0 < int(value) < 65536):
+        return value and int(value)
+    raise ImproperlyConfigured(f"{name} is {value!r}. Write the number of a port, like {name}=8000.")
+
+
 def folder(name: str, *, default: Path) -> Path:
     """The environment variable `name` as a folder that can be written to; made if it is not there."""
     path = Path(os.environ.get(name) or default).expanduser().resolve()

@@ -47,6 +47,24 @@ def test_names_without_a_name_stop_the_start(monkeypatch):
         environment.names("HOSTS", default=["here"])
 
 
+@pytest.mark.parametrize(("text", "expected"), [("8000", 8000), ("65535", 65535)])
+def test_port_is_a_number(text, expected, monkeypatch):
+    monkeypatch.setenv("DOOR", text)
+    assert environment.port("DOOR") == expected
+
+
+def test_port_left_out_is_none(monkeypatch):
+    monkeypatch.delenv("DOOR", raising=False)
+    assert environment.port("DOOR") is None
+
+
+@pytest.mark.parametrize("text", ["", "http", "0", "65536", "-1"])
+def test_port_says_what_to_write(text, monkeypatch):
+    monkeypatch.setenv("DOOR", text)
+    with pytest.raises(ImproperlyConfigured, match="DOOR=8000"):
+        environment.port("DOOR")
+
+
 def test_folder_is_made(tmp_path, monkeypatch):
     monkeypatch.setenv("PLACE", str(tmp_path / "new" / "folder"))
     assert environment.folder("PLACE", default=tmp_path) == tmp_path / "new" / "folder"
