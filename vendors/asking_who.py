@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -55,6 +56,7 @@ def show_who(
     form: forms.Form | None = None,
 ) -> HttpResponse:
     """The names; or, of who is `chosen`, the keys for their PIN with what the `form` says of the last try."""
+    get_token(request)  # now: the page of the keys and a script that greets the shop would each bring another one
     people = people_of(request)
     context = {
         "people": people,

@@ -104,7 +104,7 @@ def _is_at_the_counter(request: ShopRequest, address: str) -> bool:
 @device
 def lock(request: ShopRequest) -> HttpResponse:
     """End the turn, and ask who goes on."""
-    response = redirect(address_of_who(request, request.POST.get("next", "")))
+    response = go_to(request, address_of_who(request, request.POST.get("next", "")))
     turns.end(response)
     return response
 

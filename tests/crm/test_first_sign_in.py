@@ -4,6 +4,7 @@ import pytest
 
 from crm import first_sign_in
 from tests.factories.vendors import MemberFactory
+from vendors import pins
 
 
 @pytest.fixture(autouse=True)
@@ -11,7 +12,7 @@ def folder(settings, tmp_path):
     settings.DATA_DIR = tmp_path
 
 
-def test_make_gives_the_owner_and_the_first_helper_a_password(owner, helper):
+def test_make_gives_the_owner_and_the_first_helper_a_password_and_a_pin(owner, helper, device):
     MemberFactory(vendor=owner.vendor)
     ways = first_sign_in.make(owner.vendor)
     assert [(way.role, way.username) for way in ways] == [
@@ -19,8 +20,9 @@ def test_make_gives_the_owner_and_the_first_helper_a_password(owner, helper):
         ("helper", helper.user.username),
     ]
     for member, way in zip((owner, helper), ways, strict=True):
-        member.user.refresh_from_db()
+        member.refresh_from_db()
         assert member.user.check_password(way.password)
+        assert pins.check(member, device, way.pin).is_right
 
 
 def test_make_keeps_them_where_only_the_server_reads_them(owner, helper, tmp_path):
@@ -41,6 +43,18 @@ def test_still_open_leaves_out_a_password_that_was_changed(owner, helper):
     owner.user.set_password("mine alone")
     owner.user.save()
     assert first_sign_in.still_open() == [of_helper]
+
+
+def test_still_open_leaves_out_a_pin_that_was_changed(owner, helper):
+    of_owner, _of_helper = first_sign_in.make(owner.vendor)
+    pins.set_pin(helper, "482173")
+    assert first_sign_in.still_open() == [of_owner]
+
+
+def test_make_gives_no_pin_that_is_guessed_first(owner, helper, monkeypatch):
+    drawn = iter([1111, 1234, 42, 9753])
+    monkeypatch.setattr(first_sign_in.secrets, "randbelow", lambda _most: next(drawn))
+    assert first_sign_in._new_pin() == "0042"
 
 
 def test_still_open_leaves_out_an_account_that_is_gone(owner, helper):

@@ -12,7 +12,7 @@ from tests.conftest import TOKEN
 from tests.factories.vendors import DeviceFactory, MemberFactory
 from tests.journeys.test_counter import FIND, RULES, SIZES
 from vendors import pairing, pins
-from vendors.models import Member
+from vendors.models import Entry, Member
 
 RAVIS, MEENAS = "482173", "9035"
 
@@ -147,14 +147,14 @@ def ravi_serves(page, tablet):
 def test_tablet_locks_when_nobody_taps_and_ravi_finds_what_he_typed(ravi_serves):
     page = ravi_serves
     page.goto(the_card())
-    page.fill("#note", "for Anu")
-    page.clock.run_for("02:50")
-    expect(page.locator("#note")).to_be_visible()
-    page.clock.run_for("00:20")
+    page.fill("#serve [name=note]", "for Anu")
+    page.clock.fast_forward("02:50")
+    expect(page.locator("#serve [name=note]")).to_be_visible()
+    page.clock.fast_forward("00:20")
     expect(page.get_by_role("heading", name="Who serves?")).to_be_visible()
     page.goto(the_card())
     serve_as(page, "Ravi", RAVIS)
-    expect(page.locator("#note")).to_have_value("for Anu")
+    expect(page.locator("#serve [name=note]")).to_have_value("for Anu")
 
 
 def test_who_goes_on_typing_is_not_locked_out(ravi_serves):
@@ -162,17 +162,17 @@ def test_who_goes_on_typing_is_not_locked_out(ravi_serves):
     page.goto(the_card())
     for _minute in range(6):
         with page.expect_request("**/here/") as asked:
-            page.clock.run_for("01:01")
-            page.locator("#note").press("a")
+            page.clock.fast_forward("01:01")
+            page.locator("#serve [name=note]").press("a")
         assert asked.value.response().status == 204
-    expect(page.locator("#note")).to_have_value("aaaaaa")
+    expect(page.locator("#serve [name=note]")).to_have_value("aaaaaa")
 
 
 def test_first_touch_after_the_tablet_slept_locks_it(ravi_serves):
     page = ravi_serves
     page.goto(the_card())
     page.clock.set_fixed_time(page.evaluate("() => Date.now()") + 10 * 60_000)
-    page.locator("#note").click()
+    page.locator("#serve [name=note]").click()
     expect(page.get_by_role("heading", name="Who serves?")).to_be_visible()
 
 
@@ -182,14 +182,14 @@ def test_lock_comes_after_as_many_minutes_as_the_shop_says(shop, page, tablet):
     page.clock.install()
     page.goto(FIND)
     serve_as(page, "Ravi", RAVIS)
-    page.clock.run_for("01:10")
+    page.clock.fast_forward("01:10")
     expect(page.get_by_role("heading", name="Who serves?")).to_be_visible()
 
 
 def test_page_locks_when_the_shop_says_that_nobody_serves_any_more(ravi_serves):
     page = ravi_serves
     Member.objects.filter(name="Ravi").update(is_active=False)
-    page.clock.run_for("01:01")
+    page.clock.fast_forward("01:01")
     page.keyboard.press("Tab")
     expect(page.get_by_role("heading", name="Who serves?")).to_be_visible()
 
@@ -201,11 +201,11 @@ def test_another_person_finds_nothing_that_was_half_typed(page, tablet):
     page.goto(the_card())
     serve_as(page, "Ravi", RAVIS)
     page.get_by_role("button", name="Same as last time").click()
-    page.fill("#note", "for Anu")
+    page.fill("#serve [name=note]", "for Anu")
     leave_it(page)
     assert drafts(page) != []
     serve_as(page, "मीना कुलकर्णी", MEENAS)
-    expect(page.locator("#note")).to_have_value("")
+    expect(page.locator("#serve [name=note]")).to_have_value("")
     expect(page.locator("#rows")).to_be_empty()
     assert drafts(page) == []
 
@@ -216,12 +216,11 @@ def test_way_back_shows_another_person_nothing_that_was_half_typed(page, tablet)
     page.goto(f"{the_card()}details/")
     page.fill("#id_name", "Half typed")
     page.goto(the_card())
-    page.fill("#note", "for Anu")
+    page.fill("#serve [name=note]", "for Anu")
     leave_it(page)
     page.go_back()
     serve_as(page, "मीना कुलकर्णी", MEENAS)
-    for _step in range(6):
-        page.go_back()
+    while page.go_back() and page.url != "about:blank":
         expect(page.locator("main")).to_be_visible()
         typed = page.evaluate("() => [...document.querySelectorAll('input, textarea')].map((input) => input.value)")
         assert not {"Half typed", "for Anu", RAVIS} & set(typed)
@@ -236,8 +235,79 @@ def test_pages_fit_and_can_be_read(page, tablet, size, scheme):
     page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
     page.emulate_media(color_scheme=scheme)
     page.goto(FIND)
-    for open_next in (lambda: choose(page, "Ravi"), lambda: key_in(page, MEENAS), lambda: None):
-        assert Axe().run(page, options=RULES).response["violations"] == []
+
+    def open_keys():
+        choose(page, "Ravi")
+        expect(page.locator("#pin")).to_be_visible()
+
+    def fail():
+        key_in(page, MEENAS)
+        expect(page.get_by_role("alert")).to_be_visible()
+
+    for open_next in (open_keys, fail, lambda: None):
+        found = Axe().run(page, options=RULES).response["violations"]
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
         assert page.evaluate("() => document.documentElement.scrollWidth") <= size[0]
         open_next()
-    expect(page.get_by_role("alert")).to_be_visible()
+
+
+# --- without a connection
+
+
+@pytest.fixture
+def ravi_is_cut_off(page, tablet, context):
+    """The tablet on which Ravi serves, with all that it keeps for it, and then without a connection."""
+    page.goto(FIND)
+    serve_as(page, "Ravi", RAVIS)
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.reload()
+    expect(page.locator("#q")).to_be_focused()
+    context.set_offline(True)
+    leave_it(page)
+    return page
+
+
+def add(page, name):
+    page.get_by_text("New customer", exact=True).click()
+    page.fill("#new-name", name)
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("#sent-says")).to_contain_text("1 waits")
+
+
+def arrives(context, page):
+    context.set_offline(False)
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    expect(page.locator("#sent-says")).to_have_text("all sent", timeout=20_000)
+    return Entry.objects.latest("pk")
+
+
+def test_without_a_connection_the_one_signed_in_goes_on(ravi_is_cut_off, context):
+    page = ravi_is_cut_off
+    page.get_by_role("button", name="Ravi goes on").click()
+    add(page, "Sunita the second")
+    entry = arrives(context, page)
+    assert (entry.by.name, entry.is_claimed) == ("Ravi", False)
+
+
+def test_without_a_connection_another_name_is_only_said(ravi_is_cut_off, context):
+    page = ravi_is_cut_off
+    choose(page, "मीना कुलकर्णी")
+    add(page, "Sunita the second")
+    entry = arrives(context, page)
+    assert (entry.by.name, entry.is_claimed) == ("मीना कुलकर्णी", True)
+    page.goto(FIND)
+    serve_as(page, "मीना कुलकर्णी", MEENAS)
+
+
+def test_who_only_said_their_name_finds_nothing_that_was_half_typed(page, tablet, context):
+    page.goto(the_card())
+    serve_as(page, "Ravi", RAVIS)
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.reload()
+    page.fill("#serve [name=note]", "for Anu")
+    context.set_offline(True)
+    leave_it(page)
+    choose(page, "मीना कुलकर्णी")
+    expect(page.locator("#serve")).to_be_visible()
+    expect(page.locator("#serve [name=note]")).to_have_value("")
+    assert drafts(page) == []

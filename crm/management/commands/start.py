@@ -65,4 +65,6 @@ class Command(BaseCommand):
 
     def _tell_ways_in(self) -> None:
         for way in first_sign_in.still_open():
-            self._tell(f"Sign in as {way.role:6}  {way.username}   password  {way.password}")
+            self._tell(
+                f"Sign in as {way.role:6}  {way.username}   password  {way.password}   PIN on a tablet  {way.pin}"
+            )

@@ -15,20 +15,29 @@
   // A tap in one tab keeps the others open too.
   const isIdle = () => Date.now() - localStorage.tapped >= minutes * MINUTE;
 
+  const ask = (name, method) => fetch(`${counter}${name}/`, {
+    method, keepalive: true, headers: { "HX-Request": "true", "X-CSRFToken": /csrftoken=([^;]+)/.exec(document.cookie)?.[1] },
+  }).then(({ headers }) => headers.has("HX-Redirect"), () => false);
+
+  // What the shop's computer was not told, for want of a connection, it is told when a page of it is seen again.
+  async function end() {
+    localStorage.locked = 1;
+    if (await ask("lock", "POST")) localStorage.removeItem("locked");
+  }
+
   async function lock() {
     if (locking) return;
     locking = document.body.hidden = true;
-    const headers = { "X-CSRFToken": /csrftoken=([^;]+)/.exec(document.cookie)?.[1] };
-    await fetch(`${counter}lock/`, { method: "POST", headers, redirect: "manual", signal: AbortSignal.timeout(2000) }).catch(() => {});
+    await Promise.race([end(), new Promise((resolve) => { setTimeout(resolve, 2000); })]);
     location.replace(`${counter}who/?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
 
-  function tapped() {
+  async function tapped() {
     if (isIdle()) return lock();
     localStorage.tapped = Date.now();
     if (Date.now() - told < MINUTE) return;
     told = Date.now();
-    fetch(`${counter}here/`, { redirect: "manual" }).then(({ type }) => { if (type === "opaqueredirect") lock(); }, () => {});
+    if (await ask("here", "GET")) lock();
   }
 
   // Without a connection the one signed in goes on; another name is only said, beside the signature of the page before.
@@ -63,8 +72,9 @@
     const { by, blank } = document.body.dataset, form = $("#lock"), names = $("#names");
     showKeys();
     on("htmx:load", showKeys);
-    if (by) starts(by);
     if (names && blank) startNames(names);
+    if (localStorage.locked && !blank) form ? lock() : end();
+    else if (by) starts(by);
     if (!form) return;
     localStorage.tapped = Date.now();
     on("pointerdown keydown scroll", tapped, { capture: true, passive: true });

@@ -149,10 +149,23 @@ def test_browser_that_is_no_tablet_is_sent_to_the_counter(counter, helper):
     assert say(counter, helper)["Location"] == COUNTER
 
 
+def test_names_bring_the_token_that_the_form_of_the_pin_is_sent_with(locked, ravi):
+    names, keys = locked.get(WHO), locked.get(f"{WHO}?who={ravi.uid}")
+    assert names.cookies["csrftoken"].value == keys.cookies["csrftoken"].value
+
+
 def test_lock_ends_the_turn_and_asks_who_goes_on(tablet):
     response = tablet.post(LOCK, {"next": f"{COUNTER}today/"})
     assert response["Location"] == f"{WHO}?next=%2Fgreen-corner%2Fcounter%2Ftoday%2F"
     assert tablet.get(COUNTER)["Location"].startswith(WHO)
+
+
+def test_script_that_locks_is_told_where_to_go(tablet):
+    response = tablet.post(LOCK, headers={"HX-Request": "true"})
+    assert (response.status_code, response["HX-Redirect"]) == (200, WHO)
+    assert tablet.get(COUNTER)["Location"].startswith(WHO)
+    response = tablet.get(f"{COUNTER}here/", headers={"HX-Request": "true"})
+    assert response["HX-Redirect"] == WHO
 
 
 def test_being_here_prolongs_a_turn_and_begins_none(tablet, locked):

@@ -26,7 +26,7 @@ def calls(monkeypatch):
     monkeypatch.setattr(start.serving, "serve", lambda *where: done.append(("serve", *where)))
     monkeypatch.setattr(start.tablets, "prepare", prepare)
     monkeypatch.setattr(start.serving, "addresses", lambda: ["192.168.1.5"])
-    monkeypatch.setattr(start.first_sign_in, "still_open", lambda: [Way("owner", "asha", "abcd-efgh-jkmn")])
+    monkeypatch.setattr(start.first_sign_in, "still_open", lambda: [Way("owner", "asha", "abcd-efgh-jkmn", "4821")])
     return done
 
 
@@ -44,7 +44,7 @@ def run(*words, out=None):
 def test_start_sets_up_and_serves(calls):
     assert run("--port", "8765") == (
         "\nRegulars is at http://127.0.0.1:8765/   (Ctrl-C stops it)\n"
-        "Sign in as owner   asha   password  abcd-efgh-jkmn\n"
+        "Sign in as owner   asha   password  abcd-efgh-jkmn   PIN on a tablet  4821\n"
     )
     assert calls == [("set up", True), ("serve", "127.0.0.1", 8765)]
 
@@ -74,7 +74,7 @@ def test_start_that_is_stopped_early_says_so(calls, monkeypatch):
 def test_start_for_tablets_serves_https_and_leads_there(calls, settings):
     assert run(*SECURELY) == (
         "\nRegulars is at https://192.168.1.5:8766/   (Ctrl-C stops it)\n"
-        "Sign in as owner   asha   password  abcd-efgh-jkmn\n"
+        "Sign in as owner   asha   password  abcd-efgh-jkmn   PIN on a tablet  4821\n"
         "On each tablet once, in the same network: http://192.168.1.5:8765/\n"
     )
     assert calls == [
