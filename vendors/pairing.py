@@ -6,7 +6,7 @@ import hashlib
 from django.http import HttpRequest
 from django.utils import timezone
 
-from vendors.models import Device
+from vendors.models import Device, Member
 
 COOKIE = "regulars-device"
 
@@ -22,6 +22,11 @@ def device_of(request: HttpRequest, shop: str) -> Device | None:
     if not token:
         return None
     return Device.objects.select_related("vendor").filter(token=digest_of(token), vendor__slug=shop).first()
+
+
+def revoke(device: Device, by: Member | None) -> None:
+    """Unpair: nothing that the tablet asks for is answered from the next request on. Once more changes nothing."""
+    Device.objects.paired().filter(pk=device.pk).update(revoked_at=timezone.now(), revoked_by=by)
 
 
 def seen(device: Device, unsent: int, unsent_since: dt.datetime | None) -> None:
