@@ -85,6 +85,15 @@ def seen(request: ShopRequest, entry: UUID) -> HttpResponse:
 
 
 @require_POST
+@counter
+def unpair(request: ShopRequest) -> HttpResponse:
+    """This tablet is one no more; a browser that is none stays as it is. Its script refuses while something waits."""
+    if request.device:
+        pairing.revoke(request.device, request.member)
+    return redirect("counter:tablet", request.vendor.slug)
+
+
+@require_POST
 @device
 def park(request: ShopRequest) -> HttpResponse:
     """An entry on which this computer failed time and again: as the tablet holds it, in JSON, for a person to see."""

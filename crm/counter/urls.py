@@ -35,6 +35,7 @@ urlpatterns = [
     # The tablet itself
     path("hello/", tablet.hello, name="hello"),
     path("tablet/", tablet.tablet, name="tablet"),
+    path("tablet/unpair/", tablet.unpair, name="unpair"),
     path("entries/park/", tablet.park, name="park"),
     path("entries/<uuid:entry>/seen/", tablet.seen, name="seen"),
     # Who serves on a shared tablet

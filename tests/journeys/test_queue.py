@@ -10,9 +10,13 @@ from playwright.sync_api import expect
 from customers.models import Customer
 from customers.preferences.models import Preference
 from customers.visits.models import Visit
+from tests.conftest import TOKEN, tablet_of
+from tests.factories.vendors import DeviceFactory
 from tests.journeys.conftest import sign_in
 from tests.journeys.test_counter import FIND, done, open_sunita, taken, tile
+from vendors import pairing
 from vendors.models import Entry
+from vendors.pairing import digest_of
 
 SAVED = "Saved on this tablet: Sunita Rao"
 OURS = {"Regulars": "1"}
@@ -308,3 +312,36 @@ def test_what_waits_is_carried_over_in_a_file(page, signed_in, browser, base_url
     assert visits() == before + 1
     assert Visit.objects.latest("pk").by.name == "Ravi"
     owners.close()
+
+
+@pytest.fixture
+def paired(shop, context, base_url):
+    """A paired tablet on which Ravi serves; the browser is on localhost, which is as good as https."""
+    tablet = DeviceFactory(vendor=shop, name="Counter", token=digest_of(TOKEN))
+    jar = tablet_of(tablet, shop.member_set.get(name="Ravi")).cookies
+    context.add_cookies([{"name": name, "value": said.value, "url": base_url} for name, said in jar.items()])
+    return tablet
+
+
+def test_an_unpaired_tablet_wipes_what_it_keeps_but_not_what_waits(page, paired):
+    page.goto(FIND)
+    page.evaluate(
+        """async () => {
+            await Regulars.within("copy", (store) => store.put({ key: "people" }), "readwrite");
+            await Regulars.put({ uid: crypto.randomUUID(), shop: "green-corner", path: "/green-corner/counter/new/",
+                body: "", at: Date.now(), tries: 0, stuckUntil: Date.now() + 60000 });
+        }"""
+    )
+    page.goto(f"{FIND}tablet/")
+    page.get_by_text("Unpair this tablet").click()
+    page.get_by_role("button", name="Unpair").click()
+    expect(page.locator("#status")).to_contain_text("not sent")
+    pairing.revoke(paired, None)
+    page.goto(FIND)
+    expect(page.get_by_role("heading", name="not paired any more")).to_be_visible()
+    for _tenth in range(50):
+        if not page.evaluate("Regulars.within('copy', (store) => store.getAll())"):
+            break
+        page.wait_for_timeout(100)
+    assert page.evaluate("Regulars.within('copy', (store) => store.getAll())") == []
+    assert len(queued(page)) == 1

@@ -196,6 +196,8 @@ const Regulars = (() => {
     for (const name of await self.caches?.keys() || []) await caches.delete(name);
   }
 
+  if (works && self.document?.currentScript.matches("[data-wipe]")) wipe();
+
   return { works, meta, entries, put, remove, change, judge, related, headersOf, send, flush, wipe, within,
     onChange: (hear) => listeners.push(hear) };
 })();

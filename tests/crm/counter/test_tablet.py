@@ -87,6 +87,18 @@ def test_hello_of_who_is_signed_in_by_account(counter):
     assert counter.get(HELLO, {"unsent": "3"}).json()["member"] == "Ravi"
 
 
+def test_tablet_is_unpaired_by_who_serves_on_it(tablet, device, helper):
+    said = tablet.post("/green-corner/counter/tablet/unpair/", follow=True)
+    device.refresh_from_db()
+    assert (device.revoked_by, said["Regulars-Unpaired"]) == (helper, "1")
+
+
+def test_browser_that_is_no_tablet_cannot_be_unpaired(counter, device):
+    counter.post("/green-corner/counter/tablet/unpair/")
+    device.refresh_from_db()
+    assert device.revoked_at is None
+
+
 # --- what cannot be sent
 
 
