@@ -16,7 +16,7 @@
   const isIdle = () => Date.now() - localStorage.tapped >= minutes * MINUTE;
 
   const ask = (name, method) => fetch(`${counter}${name}/`, {
-    method, keepalive: true, headers: { "HX-Request": "true", "X-CSRFToken": /csrftoken=([^;]+)/.exec(document.cookie)?.[1] },
+    method, keepalive: true, headers: { "HX-Request": "true", "X-CSRFToken": /csrf(token)?=([^;]+)/.exec(document.cookie)?.[2] },
   }).then(({ headers }) => headers.has("HX-Redirect"), () => false);
 
   // What the shop's computer was not told, for want of a connection, it is told when a page of it is seen again.

@@ -177,8 +177,8 @@ if (self.document && Regulars.works) (() => {
     const today = find.days?.findLast(({ starts }) => starts <= now) || find.days?.[0], person = find.people?.find((each) => each.uid === uid);
     if (blank === "find") fillFind(today, now);
     if (blank === "card") fillCard(person ? { ...person, ...await Copy.get(uid) } : stranger(), today, now);
-    const by = (await get("claim"))?.name || (await get("turn"))?.name;
-    if (by) $(".me summary")?.replaceChildren(by);
+    const { name } = await get("turn") || {};
+    if (name) $(".me summary")?.replaceChildren(name);
     $("#copied")?.replaceChildren(isGone ? say.gone : find.at ? fill(say.copied, { since: when(at), at: when(find.at) }) : say.none);
   }
 

@@ -192,7 +192,7 @@ const Regulars = (() => {
   // What is kept of the shop's people goes; what is not sent never does.
   async function wipe() {
     await within("copy", (store) => store.clear(), "readwrite");
-    for (const key of ["turn", "claim"]) await meta.put({ key });
+    await meta.put({ key: "turn" });
     for (const name of await self.caches?.keys() || []) await caches.delete(name);
   }
 

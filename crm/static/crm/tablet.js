@@ -40,12 +40,12 @@
   });
 
   async function entryOf(path, typed, what) {
-    const { turn, by, byName, blank } = document.body.dataset, claim = await get("claim"), { ms = null } = await get("skew");
+    const { turn, by, byName, blank } = document.body.dataset, { ms = null } = await get("skew");
     const who = blank === undefined ? { turn, by, name: byName } : await get("turn"), body = new URLSearchParams(typed);
     const about = /counter\/([\da-f-]{36})\//.exec(path)?.[1] || "";
     return {
-      uid: crypto.randomUUID(), shop, path, body: String(body), turn: who.turn || "", by: claim.by || who.by || "",
-      byName: claim.by ? claim.name : who.name, at: Date.now(), skew: ms, about, what,
+      uid: crypto.randomUUID(), shop, path, body: String(body), turn: who.turn || "", by: who.by || "",
+      byName: who.name, at: Date.now(), skew: ms, about, what,
       name: body.get("name") || about && document.title, tries: 0, stuckUntil: 0,
     };
   }
@@ -87,7 +87,7 @@
     if (!live || live.xhr) return;
     const { form, entry } = live, data = new FormData();
     new URLSearchParams(entry.body).forEach((value, name) => data.append(name, value));
-    const token = /csrftoken=([^;]+)/.exec(document.cookie)?.[1] || form.elements?.csrfmiddlewaretoken?.value;
+    const token = /csrf(token)?=([^;]+)/.exec(document.cookie)?.[2] || form.elements?.csrfmiddlewaretoken?.value;
     Object.assign(detail.headers, Regulars.headersOf(entry), { "X-CSRFToken": token });
     if ("page" in form.dataset) delete detail.headers["HX-Request"];
     Object.assign(detail, { parameters: data, errors: [] });
@@ -177,12 +177,7 @@
     sessionStorage.removeItem("said");
     if (said) tell(JSON.parse(said).text, "said-ok", JSON.parse(said));
     await draw();
-    if (turn && blank === undefined) {
-      const claim = await get("claim");
-      await Regulars.meta.put({ key: "turn", turn, by, name: byName });
-      await Regulars.meta.put({ key: "claim" });
-      if (claim.by && claim.by !== by) location.href = `${counter}who/`; // said without a connection: now it can be proven
-    }
+    if (turn && blank === undefined) await Regulars.meta.put({ key: "turn", turn, by, name: byName });
     if (!localStorage.persist) localStorage.persist = await navigator.storage?.persist?.().catch(() => "") || "asked";
     Regulars.onChange(() => { drawing ||= setTimeout(draw, 200); });
     addEventListener("online", flush);
