@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from crm.lib.sounds import words
 from customers import search
 from customers.models import Customer, Household, Membership
@@ -186,7 +187,7 @@ def leave(*, membership: Membership, by: Member | None) -> bool:
         return end(household=household, by=by)
     if leaving.is_first:
         raise FirstStays
-    household.memberships.filter(pk=leaving.pk).update(left_at=timezone.now(), left_by=by)
+    household.memberships.filter(pk=leaving.pk).update(left_at=moments.now(), left_by=by)
     _index(household)
     return True
 
@@ -194,7 +195,7 @@ def leave(*, membership: Membership, by: Member | None) -> bool:
 @transaction.atomic
 def end(*, household: Household, by: Member | None) -> bool:
     """Let nobody be in `household` any more; whether this changed anything."""
-    now = timezone.now()
+    now = moments.now()
     if not Household.objects.filter(pk=household.pk, ended_at__isnull=True).update(ended_at=now):
         return False
     household.memberships.standing().update(left_at=now, left_by=by)
@@ -345,7 +346,7 @@ def _join(household: Household, part: Part, by: Member | None, uid: UUID, at: dt
         customer=part.customer,
         by=by,
         uid=uid,
-        joined_at=at or timezone.now(),
+        joined_at=at or moments.now(),
         **part.fields(),
     )
     _index(household)
@@ -353,7 +354,7 @@ def _join(household: Household, part: Part, by: Member | None, uid: UUID, at: dt
 
 
 def _replace(membership: Membership, part: Part, *, is_first: bool, by: Member | None, uid: UUID) -> Membership:
-    Membership.objects.filter(pk=membership.pk).update(left_at=timezone.now(), left_by=by)
+    Membership.objects.filter(pk=membership.pk).update(left_at=moments.now(), left_by=by)
     return Membership.objects.create(
         vendor_id=membership.vendor_id,
         household_id=membership.household_id,

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from django.db import models
-from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from vendors.models import Member
 from vendors.tenancy import SameVendor, VendorRow
 
@@ -60,7 +60,7 @@ class Customer(VendorRow):
     )
     means = models.CharField(_("can pay"), max_length=3, choices=Mark, blank=True)
     intention = models.CharField(_("means to come"), max_length=3, choices=Mark, blank=True)
-    added_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
+    added_at = models.DateTimeField(_("added"), default=moments.now, editable=False)
     added_by = models.ForeignKey(
         Member,
         on_delete=models.PROTECT,
@@ -133,7 +133,7 @@ class CustomerMerge(VendorRow):
     into = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", verbose_name=_("merged into"))
     moved = models.JSONField(default=dict)
     """The ids of the rows that went, by the column that named the person: `{"visits.Visit.customer": [1, 2]}`."""
-    at = models.DateTimeField(_("when"), default=timezone.now)
+    at = models.DateTimeField(_("when"), default=moments.now)
     by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     undone_at = models.DateTimeField(_("undone"), null=True)
     undone_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
@@ -202,7 +202,7 @@ class ContactPoint(VendorRow):
 class Edit(VendorRow):
     """A change to a row, append-only: what it said before and after."""
 
-    at = models.DateTimeField(_("when"), default=timezone.now)
+    at = models.DateTimeField(_("when"), default=moments.now)
     by = models.ForeignKey(
         Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("changed by")
     )
@@ -258,7 +258,7 @@ class Household(VendorRow):
     """People who share a kitchen. Its visits stand under the name of its first member, who decides."""
 
     name = models.CharField(_("name"), max_length=120)
-    made_at = models.DateTimeField(_("since"), default=timezone.now)
+    made_at = models.DateTimeField(_("since"), default=moments.now)
     by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
 
@@ -300,7 +300,7 @@ class Membership(VendorRow):
         blank=True,
         help_text=_("What the counter must heed when this one comes: do not change the brand without asking."),
     )
-    joined_at = models.DateTimeField(_("since"), default=timezone.now)
+    joined_at = models.DateTimeField(_("since"), default=moments.now)
     by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     left_at = models.DateTimeField(_("until"), null=True, editable=False)
     left_by = models.ForeignKey(

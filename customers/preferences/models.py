@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from customers.models import Customer
 from vendors.models import Member, Product
 from vendors.tenancy import SameVendor, VendorRow
@@ -90,7 +91,7 @@ class Preference(VendorRow):
     basis = models.CharField(_("how we know"), max_length=6, choices=Basis, default=Basis.TOLD)
     seen = models.PositiveSmallIntegerField(_("seen"), null=True, blank=True)
     seen_of = models.PositiveSmallIntegerField(_("of visits"), null=True, blank=True)
-    at = models.DateTimeField(_("since"), default=timezone.now)
+    at = models.DateTimeField(_("since"), default=moments.now)
     by = models.ForeignKey(
         Member,
         on_delete=models.PROTECT,
@@ -194,7 +195,7 @@ class NoticeAnswer(VendorRow):
     manner = models.CharField(max_length=60, blank=True)
     answer = models.CharField(max_length=6, choices=Answer)
     until = models.DateField(null=True, blank=True)
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(default=moments.now)
     by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta(VendorRow.Meta):

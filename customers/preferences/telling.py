@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from customers.models import Customer
 from customers.preferences.models import NoticeAnswer, Preference, PreferenceQuerySet
 from customers.preferences.noticing import ASK_AGAIN_AFTER, Noticed
@@ -135,7 +136,7 @@ def put_back(*, preference: Preference) -> bool:
 
 def confirm(*, preference: Preference) -> bool:
     """Note that the person was asked and it is still so; whether it stands."""
-    return bool(Preference.objects.standing().filter(pk=preference.pk).update(confirmed_at=timezone.now()))
+    return bool(Preference.objects.standing().filter(pk=preference.pk).update(confirmed_at=moments.now()))
 
 
 @transaction.atomic
@@ -180,7 +181,7 @@ def ask_again(*, vendor: Vendor, uids: Collection[UUID], by: Member | None) -> i
     told = Preference.objects.standing().filter(vendor=vendor, uid__in=uids, basis=Preference.Basis.SEEN)
     answered = NoticeAnswer.objects.filter(vendor=vendor, uid__in=uids).exclude(until__lte=today)
     ended = answered.update(answer=NoticeAnswer.Answer.LATER, until=today)
-    return ended + told.update(removed_at=timezone.now(), removed_by=by)
+    return ended + told.update(removed_at=moments.now(), removed_by=by)
 
 
 def _check_not_answered_otherwise(customer: Customer, noticed: Noticed, answer: str) -> None:
@@ -195,10 +196,10 @@ def _answer(customer: Customer, product: Product, manner: str, answer: str, by: 
     later = answer == NoticeAnswer.Answer.LATER
     said = {
         "answer": answer,
-        "until": timezone.localdate() + ASK_AGAIN_AFTER if later else None,
+        "until": timezone.localdate(moments.now()) + ASK_AGAIN_AFTER if later else None,
         "by": by,
         "uid": uid,
-        "at": timezone.now(),
+        "at": moments.now(),
     }
     about = {"vendor_id": customer.vendor_id, "customer": customer, "product": product, "manner": manner}
     found, is_new = NoticeAnswer.objects.select_for_update().get_or_create(**about, defaults=said)
@@ -254,7 +255,7 @@ def _write(customer: Customer, statement: Statement, by: Member | None, uid: UUI
         seen=seen,
         seen_of=seen_of,
         by=by,
-        consent_at=timezone.now() if statement.kind == Kind.ALLERGY else None,
+        consent_at=moments.now() if statement.kind == Kind.ALLERGY else None,
     )
 
 
@@ -269,4 +270,4 @@ def _give_way(customer: Customer, statement: Statement, by: Member | None) -> No
 
 
 def _remove(preferences: PreferenceQuerySet, by: Member | None) -> bool:
-    return bool(preferences.standing().update(removed_at=timezone.now(), removed_by=by))
+    return bool(preferences.standing().update(removed_at=moments.now(), removed_by=by))

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from customers.promises.models import Amendment, Promise, PromiseLine
 from customers.promises.promising import DueInThePast, PromisedOtherwise, PromisingError, as_made, check, contents_of
 from customers.promises.terms import DUE, Terms, contents, is_same, put
@@ -117,7 +117,7 @@ def keep(
     return Amendment.objects.create(
         vendor_id=promise.vendor_id,
         promise=promise,
-        at=timezone.now(),
+        at=moments.now(),
         by=by,
         uid=uid,
         before={name: before.get(name) for name in changed},
@@ -147,7 +147,7 @@ def _check(promise: Promise, terms: Terms, changed: Sequence[str], agreement: Ag
     if promise.outcome:
         raise ClosedAlready(promise)
     check(terms)
-    if "due" in changed and terms.due_at <= timezone.now():
+    if "due" in changed and terms.due_at <= moments.now():
         raise DueInThePast
     if agreement.charge is not None and agreement.charge <= 0:
         raise ChargeNotAnAmount

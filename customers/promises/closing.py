@@ -4,9 +4,9 @@ import datetime as dt
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from customers.promises.amending import keep, locked, sent_before
 from customers.promises.models import Amendment, Promise
 from customers.promises.promising import PromisedOtherwise, PromisingError
@@ -47,7 +47,7 @@ def close(
     corrects what was closed as late. Sent twice, or closed so already, it changes nothing: the amendment that closed it
     is given. Raises `ClosedOtherwise`, and `PromisedOtherwise` when something else was sent under this `uid`.
     """
-    promise, now = locked(promise), timezone.now()
+    promise, now = locked(promise), moments.now()
     if found := sent_before(promise, uid):
         return _unless_other(found, outcome, note, in_time=in_time)
     was_in_time = promise.outcome == Outcome.LATE and in_time and outcome in GIVEN

@@ -8,8 +8,8 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
-from django.utils import timezone
 
+from crm.lib import moments
 from customers.models import Customer
 from customers.promises.due import due_moment
 from customers.promises.models import Promise, PromiseLine, StandingOrder, StandingOrderEdit
@@ -134,7 +134,7 @@ def _promise(vendor: Vendor, order: StandingOrder, day: dt.date) -> Promise:
         has_lines=bool(order.lines.all()),
         due_at=due_moment(vendor, day, order.at_time),
         due_any_time=order.at_time is None,
-        made_at=timezone.now(),
+        made_at=moments.now(),
         by_id=order.by_id,
         owner_id=order.by_id,
         standing_order=order,

@@ -4,8 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from uuid import uuid4
 
-from django.utils import timezone
-
+from crm.lib import moments
 from customers.promises.amending import keep
 from customers.promises.due import due_moment
 from customers.promises.due_orders import counts_on, into_of, lines_of
@@ -28,7 +27,7 @@ def follow(*, order: StandingOrder, what: str, by: Member | None) -> None:
     counts again; and one that nobody has amended by hand says what the order says now. Part of the caller's
     transaction, in which `order` is locked.
     """
-    now = timezone.now()
+    now = moments.now()
     ahead = Promise.objects.filter(standing_order=order, for_day__gte=order.vendor.day_of(now), due_at__gt=now)
     for promise in ahead.select_for_update(no_key=True, of=("self",)).prefetch_related("amendments").order_by("pk"):
         before, amendments = contents(promise), list(promise.amendments.all())

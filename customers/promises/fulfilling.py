@@ -10,9 +10,9 @@ from collections.abc import Callable
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from customers.promises.models import Wish, WishEdit
 from customers.promises.models.wish import WishQuerySet
 from customers.promises.wish_steps import (
@@ -87,7 +87,7 @@ def _step(wish: Wish, step: str, changes: Callable[[Wish, dt.datetime], Changes]
         return
     if wish.outcome:
         raise NoLongerWaits
-    now = timezone.now()
+    now = moments.now()
     change({each: changes(each, now) for each in alike(wish)}, step, by=by, uid=uid, own=wish)
 
 
@@ -97,7 +97,7 @@ def came_in(*, vendor: Vendor, product: Product, by: Member | None, uid: UUID) -
     waiting = list(_waiting(vendor, product).filter(came_in_at__isnull=True))
     sent = WishEdit.objects.filter(vendor=vendor, uid__in=[uuid5(uid, str(each.uid)) for each in waiting])
     before = set(sent.values_list("wish", flat=True))
-    now = timezone.now()
+    now = moments.now()
     news: dict[Wish, Changes] = {each: {"came_in_at": now} for each in waiting if each.pk not in before}
     change(news, CAME_IN, by=by, uid=uid)
     return len(news)

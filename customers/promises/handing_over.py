@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Prefetch, Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from customers.promises.due import due_day
 from customers.promises.models import Amendment, Problem, ProblemEdit, Promise, PromiseLine, Wish, WishEdit
 from vendors.models import Member, Vendor
@@ -134,7 +134,7 @@ def _give(thing: Thing, to: Member | None, by: Member | None, uid: UUID) -> Give
         held.version += 1
         changed.append("version")
     held.save(update_fields=changed)
-    about = {name: held, "vendor_id": held.vendor_id, "at": timezone.now(), "by": by, "uid": uid}
+    about = {name: held, "vendor_id": held.vendor_id, "at": moments.now(), "by": by, "uid": uid}
     return model.objects.create(**about, before=before, after=_owner(to))
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from customers import merging
 from customers.models import Customer
 from customers.promises.models import Problem, ProblemEdit, Promise, Supply
@@ -131,7 +131,7 @@ def _write(problem: Problem) -> Problem:
 
 
 def _noted(vendor: Vendor, told: Told, by: Member | None, uid: UUID) -> Problem:
-    now = timezone.now()
+    now = moments.now()
     said = {each.name: getattr(told, each.name) for each in fields(told)}
     said["customer"] = merging.of_today(told.customer) if told.customer else None
     said["product"] = stand_in(told.product) if told.product else None
@@ -153,7 +153,7 @@ def remedy(*, problem: Problem, remedy: str, by: Member | None, uid: UUID) -> Pr
 
     def change(found: Problem) -> None:
         found.remedy = remedy
-        found.remedied_at = timezone.now() if remedy else None
+        found.remedied_at = moments.now() if remedy else None
         if remedy and found.customer_id is None:
             found.closed_at = found.remedied_at
 
@@ -190,7 +190,7 @@ def answer(*, problem: Problem, answer: str, by: Member | None, uid: UUID) -> Pr
         raise NobodyToAsk
 
     def change(found: Problem) -> None:
-        found.answer, found.asked_at = answer, timezone.now()
+        found.answer, found.asked_at = answer, moments.now()
         if answer == Problem.Answer.RIGHT:
             found.closed_at = found.asked_at
         else:
@@ -203,7 +203,7 @@ def undo(*, problem: Problem, by: Member | None, uid: UUID) -> Problem:
     """It was noted by mistake: closed, and counted nowhere. `step_back` brings it back."""
 
     def change(found: Problem) -> None:
-        found.is_undone, found.closed_at = True, timezone.now()
+        found.is_undone, found.closed_at = True, moments.now()
 
     return _step(problem, {"is_undone": True}, change, by, uid)
 

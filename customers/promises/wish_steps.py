@@ -10,10 +10,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm.lib import quantities
+from crm.lib import moments, quantities
 from customers.promises.models import Wish, WishEdit
 from customers.promises.models.wish import WishQuerySet
 from customers.visits.models import Visit
@@ -76,7 +75,7 @@ def change(
     Only `own` has `uid` itself. What says so already is left alone, unless it was asked for again. `visit` is in which
     it happened, and `of` are the edits that are taken back.
     """
-    at, edits = timezone.now(), []
+    at, edits = moments.now(), []
     for wish, values in changes.items():
         before = contents(wish)
         for field, value in values.items():

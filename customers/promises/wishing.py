@@ -10,9 +10,9 @@ from uuid import UUID, uuid4, uuid5
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from customers import merging
 from customers.models import Customer
 from customers.promises.fulfilling import taken
@@ -233,7 +233,7 @@ def _follow_missing(
     new = [product for product in missing if product not in made]
     Wish.objects.bulk_create(_wish_of(visit, product, missing[product], by) for product in new)
     gone = [each for product, wishes in made.items() if product not in missing for each in wishes]
-    now = timezone.now()
+    now = moments.now()
     mistaken = {each: {"outcome": Wish.Outcome.UNDONE, "closed_at": each.closed_at or now} for each in gone}
     change(mistaken, MISTAKEN, by=by, uid=uuid4(), visit=visit)
     back = [each for product in missing for each in made[product] if each.outcome == Wish.Outcome.UNDONE]

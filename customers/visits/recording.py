@@ -11,8 +11,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
+from crm.lib import moments
 from customers import merging
 from customers.models import Customer
 from customers.visits import tallying
@@ -88,7 +88,7 @@ def record(
         collected_by=collected_by,
         by=by,
         uid=uid,
-        at=at or timezone.now(),
+        at=at or moments.now(),
         channel=channel,
         note=note,
         digest=digest,
@@ -183,7 +183,7 @@ def _digest(
 @transaction.atomic
 def void(*, visit: Visit, by: Member | None) -> bool:
     """Undo `visit`; whether this changed anything."""
-    undone = Visit.objects.standing().filter(pk=visit.pk).update(voided_at=timezone.now(), voided_by=by)
+    undone = Visit.objects.standing().filter(pk=visit.pk).update(voided_at=moments.now(), voided_by=by)
     return _counted_anew(visit, changed=bool(undone))
 
 
