@@ -41,4 +41,6 @@ def _page(request: HttpRequest, status: int, title: Promise, text: Promise) -> H
     """In the language of the shop, as far as the request came to one (see `vendors.access`)."""
     vendor = getattr(request, "vendor", None)
     with translation.override(vendor.language if vendor else translation.get_language()):
-        return render(request, "error.html", {"title": title, "text": text}, status=status)
+        response = render(request, "error.html", {"title": title, "text": text}, status=status)
+    response.headers["Regulars"] = "1"  # as of `vendors.access`: it is the shop's own answer
+    return response

@@ -3,13 +3,21 @@ import os
 # Playwright's own event loop runs in the tests' thread, beside the ORM calls of the tests.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
+from uuid import uuid4
+
 import pytest
+from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from hypothesis import settings
 
 from tests import browser
-from tests.factories.vendors import MemberFactory, OwnerFactory, VendorFactory
+from tests.factories.vendors import DeviceFactory, MemberFactory, OwnerFactory, VendorFactory
 from tests.nothing_skipped import pytest_sessionfinish, pytest_terminal_summary  # noqa: F401 - hooks
+from vendors import pairing, turns
+from vendors.pairing import digest_of
+
+TOKEN = "the token of a tablet, long and random"
 
 # How long one example takes says more of what else the machine does than of the code.
 settings.register_profile("anywhere", deadline=None)
@@ -75,3 +83,38 @@ def evening(owner):
     client = Client()
     client.force_login(owner.user)
     return client
+
+
+@pytest.fixture
+def device(vendor):
+    return DeviceFactory(vendor=vendor, name="Counter", token=digest_of(TOKEN))
+
+
+@pytest.fixture
+def tablet(device, helper):
+    """A paired tablet on which a helper serves."""
+    return tablet_of(device, helper)
+
+
+def tablet_of(device, member=None, token=TOKEN):
+    """A browser that is the `device` of this token; `member` has chosen their name there."""
+    client = Client()
+    client.cookies[pairing.COOKIE] = token
+    if member is not None:
+        answer = HttpResponse()
+        turns.begin(answer, device, member)
+        client.cookies[turns.COOKIE] = answer.cookies[turns.COOKIE].value
+    return client
+
+
+def entry_headers(by, *, device=None, uid=None, tapped=None, turn=None, later=False, **more):
+    """The headers of an entry that `by` tapped at `tapped`, by a clock that is right and on a page made for them."""
+    now = timezone.now()
+    said = {
+        "Regulars-Entry": str(uid or uuid4()),
+        "Regulars-By": str(by.uid),
+        "Regulars-Turn": turns.page_token(by, device) if turn is None else turn,
+        "Regulars-Tapped": str(round((tapped or now).timestamp() * 1000)),
+        "Regulars-Clock": str(round(now.timestamp() * 1000)),
+    }
+    return said | ({"Regulars-Later": "1"} if later else {}) | more

@@ -63,6 +63,12 @@ class Vendor(models.Model):
     day_starts = models.TimeField(
         _("day starts at"), default=dt.time(3), help_text=_("What is sold before this hour belongs to the day before.")
     )
+    lock_after = models.PositiveSmallIntegerField(
+        _("tablet locks after"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+        help_text=_("Minutes without a tap until a shared tablet asks again who serves."),
+    )
     past = models.UUIDField(default=uuid.uuid4, editable=False)
     """Another after each `past_changed`: what was computed of the days before today holds while this is the same."""
 
@@ -106,10 +112,14 @@ class Vendor(models.Model):
         return start, end
 
 
+SERVES = models.Q(is_active=True) & (models.Q(user__isnull=True) | models.Q(user__is_active=True))
+"""Of a member: neither the membership is switched off nor the account, if there is one."""
+
+
 class MemberQuerySet(models.QuerySet["Member"]):
     def serving(self) -> "MemberQuerySet":
-        """Those who may serve now: neither the membership nor the account is switched off."""
-        return self.filter(is_active=True, user__is_active=True)
+        """Those who may serve now."""
+        return self.filter(SERVES)
 
 
 class Member(VendorRow):
@@ -120,13 +130,23 @@ class Member(VendorRow):
         HELPER = "helper", _("Helper")
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("account")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("account"),
     )
+    """None for a helper who serves with a PIN alone, on the shop's tablets."""
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.HELPER)
     name = models.CharField(_("called"), max_length=60, help_text=_("As the others call them at the counter."))
     is_active = models.BooleanField(
         _("serves here"), default=True, help_text=_("Switch off instead of deleting: their visits keep their name.")
     )
+    pin = models.CharField(max_length=128, blank=True, editable=False)
+    """Hashed like a password; empty for who has none (see `vendors.pins`)."""
+    pin_tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    """PINs tried since the last right one."""
 
     objects = MemberQuerySet.as_manager()
 
@@ -142,6 +162,11 @@ class Member(VendorRow):
                 violation_error_message=_("This account serves in this shop already."),
             ),
             models.CheckConstraint(condition=~models.Q(name=""), name="vendors_member_has_a_name"),
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=False) | models.Q(role="helper"),
+                name="vendors_member_owner_has_an_account",
+                violation_error_message=_("An owner needs an account: the review and set-up are opened by it alone."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -150,6 +175,125 @@ class Member(VendorRow):
     @property
     def is_owner(self) -> bool:
         return self.role == self.Role.OWNER
+
+
+class DeviceQuerySet(models.QuerySet["Device"]):
+    def paired(self) -> "DeviceQuerySet":
+        return self.filter(revoked_at__isnull=True)
+
+
+class Device(VendorRow):
+    """A paired tablet: it may serve at the counter, nothing else (see `vendors.pairing`)."""
+
+    name = models.CharField(_("name"), max_length=60, help_text=_("Where it lies: counter, door, delivery."))
+    token = models.CharField(max_length=64, unique=True, editable=False)
+    """SHA-256 of what is in its cookie, in hexadecimal."""
+    paired_at = models.DateTimeField(_("paired"), default=timezone.now, editable=False)
+    paired_by = models.ForeignKey(
+        Member, on_delete=models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("paired by")
+    )
+    seen_at = models.DateTimeField(_("last seen"), null=True, editable=False)
+    unsent = models.PositiveIntegerField(_("not sent yet"), default=0, editable=False)
+    """Entries that waited on it when it last told."""
+    unsent_since = models.DateTimeField(_("waiting since"), null=True, editable=False)
+    pin_tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    """PINs tried on it since the last right one."""
+    revoked_at = models.DateTimeField(_("unpaired"), null=True, editable=False)
+    revoked_by = models.ForeignKey(
+        Member, on_delete=models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("unpaired by")
+    )
+
+    objects = DeviceQuerySet.as_manager()
+
+    class Meta(VendorRow.Meta):
+        verbose_name = _("tablet")
+        verbose_name_plural = _("tablets")
+        ordering = ["name", "pk"]
+        constraints = [
+            *VendorRow.Meta.constraints,
+            SameVendor(field="paired_by", name="vendors_device_paired_by_same_shop"),
+            SameVendor(field="revoked_by", name="vendors_device_revoked_by_same_shop"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="vendors_device_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Pairing(VendorRow):
+    """A code by which one tablet is paired, once and soon."""
+
+    device_name = models.CharField(max_length=60)
+    code = models.CharField(max_length=64, unique=True, editable=False)
+    """SHA-256 of the code, in hexadecimal."""
+    made_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    ends_at = models.DateTimeField()
+    device = models.OneToOneField(Device, on_delete=models.PROTECT, null=True, related_name="+")
+    """The tablet that it was used for."""
+
+    class Meta(VendorRow.Meta):
+        constraints = [
+            *VendorRow.Meta.constraints,
+            SameVendor(field="made_by", name="vendors_pairing_made_by_same_shop"),
+            SameVendor(field="device", name="vendors_pairing_device_same_shop"),
+        ]
+
+    def __str__(self) -> str:
+        return self.device_name
+
+
+class Entry(VendorRow):
+    """
+    A tap that wrote, or was to write: applied once under the `uid` that was made on the tablet (see `vendors.entries`).
+
+    What was refused is kept with all that was typed, until a person has looked at it.
+    """
+
+    class Outcome(models.TextChoices):
+        DONE = "done", _("done")
+        REFUSED = "refused", _("not accepted")
+
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("tablet"))
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("tapped by"))
+    is_claimed = models.BooleanField(_("not verified"), default=False)
+    """Whether `by` was only said, on a tablet without a connection, and not proven by a PIN or a password."""
+    tapped_at = models.DateTimeField(_("tapped"))
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    path = models.CharField(max_length=500)
+    digest = models.CharField(max_length=64)
+    """SHA-256 of the path and the fields, in hexadecimal."""
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, default=Outcome.DONE)
+    body = models.TextField(blank=True)
+    """The fields of what was refused, as a form sends them (URL-encoded)."""
+    said = models.TextField(_("why"), blank=True)
+    """Why it was refused, in the words of the page."""
+    is_open = models.BooleanField(default=False)
+    """Refused when nobody looked at the answer, and not looked at since."""
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta(VendorRow.Meta):
+        verbose_name = _("entry")
+        verbose_name_plural = _("entries")
+        ordering = ["-pk"]
+        constraints = [
+            *VendorRow.Meta.constraints,
+            SameVendor(field="device", name="vendors_entry_device_same_shop"),
+            SameVendor(field="by", name="vendors_entry_by_same_shop"),
+            SameVendor(field="seen_by", name="vendors_entry_seen_by_same_shop"),
+            models.CheckConstraint(
+                condition=models.Q(is_open=False) | models.Q(outcome="refused"), name="vendors_entry_open_is_refused"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["vendor"], condition=models.Q(is_open=True), name="vendors_entry_open"),
+            models.Index(
+                fields=["vendor", "tapped_at"], condition=models.Q(is_claimed=True), name="vendors_entry_claimed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.tapped_at:%Y-%m-%d %H:%M}"
 
 
 class ProductQuerySet(models.QuerySet["Product"]):

@@ -11,7 +11,7 @@ _tapped: ContextVar[dt.datetime | None] = ContextVar("tapped", default=None)
 
 
 def now() -> dt.datetime:
-    """The moment of the tap that is being recorded, perhaps days ago on a tablet without a connection; else now."""
+    """The moment of the tap that is being recorded: on a tablet without a connection it may be days ago. Else now."""
     return _tapped.get() or timezone.now()
 
 

@@ -15,7 +15,7 @@ from customers.promises import problems
 from customers.promises.models import Problem
 from customers.promises.troubles import PERIODS
 from customers.visits.models import Visit
-from vendors.models import Member, Product, Vendor
+from vendors.models import SERVES, Member, Product, Vendor
 
 NOT_HERE = _("This is not in your shop. Go back to the card and tap once more.")
 TAP_ONE = _("Tap what was wrong.")
@@ -62,8 +62,7 @@ class CaredForForm(forms.Form):
 
     def offer_members(self, vendor: Vendor, also: Member | None = None) -> None:
         """Let those who serve at `vendor` be chosen, and `also` who looks after it now, though they serve no more."""
-        serving = models.Q(is_active=True, user__is_active=True)
-        own = Member.objects.filter(serving | models.Q(pk=also.pk) if also else serving, vendor=vendor)
+        own = Member.objects.filter(SERVES | models.Q(pk=also.pk) if also else SERVES, vendor=vendor)
         self.fields["owner"].queryset = own.order_by("name")
 
 

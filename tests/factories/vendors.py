@@ -2,9 +2,11 @@ import datetime as dt
 
 import factory
 from django.contrib.auth.models import User
+from django.utils import timezone
 
-from vendors.models import Member, Product, Vendor
+from vendors.models import Device, Entry, Member, Pairing, Product, Vendor
 from vendors.opening.models import Closure, OpeningHours
+from vendors.pairing import digest_of
 
 
 class UserFactory(factory.django.DjangoModelFactory):
@@ -63,3 +65,36 @@ class ClosureFactory(factory.django.DjangoModelFactory):
     first_day = factory.Sequence(lambda n: dt.date(2026, 1, 1) + dt.timedelta(days=n))
     last_day = factory.SelfAttribute("first_day")
     reason = factory.Sequence(lambda n: f"Reason {n}")
+
+
+class DeviceFactory(factory.django.DjangoModelFactory):
+    """A paired tablet; `tablet_of` in the conftest gives a browser that is it."""
+
+    class Meta:
+        model = Device
+
+    vendor = factory.SubFactory(VendorFactory)
+    name = factory.Sequence(lambda n: f"Tablet {n}")
+    token = factory.Sequence(lambda n: digest_of(f"token {n}"))
+
+
+class PairingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Pairing
+
+    vendor = factory.SubFactory(VendorFactory)
+    device_name = "Counter"
+    code = factory.Sequence(lambda n: digest_of(f"code {n}"))
+    ends_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(minutes=10))
+
+
+class EntryFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Entry
+
+    vendor = factory.SubFactory(VendorFactory)
+    device = factory.SubFactory(DeviceFactory, vendor=factory.SelfAttribute("..vendor"))
+    by = factory.SubFactory(MemberFactory, vendor=factory.SelfAttribute("..vendor"))
+    tapped_at = factory.LazyFunction(timezone.now)
+    path = "/"
+    digest = "0" * 64

@@ -5,9 +5,11 @@ from django.urls import include, path
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from tests.factories.vendors import MemberFactory, VendorFactory
-from vendors import access
-from vendors.models import Member
+from tests.conftest import entry_headers, tablet_of
+from tests.factories.vendors import DeviceFactory, MemberFactory, VendorFactory
+from vendors import access, turns
+from vendors.models import Entry, Member
+from vendors.pairing import digest_of
 
 
 @access.counter
@@ -22,6 +24,11 @@ def decide(request):
     return HttpResponse("decided")
 
 
+@access.device
+def attend(request):
+    return HttpResponse(request.member.name if request.member else "nobody")
+
+
 @access.counter
 def cached(request):
     return HttpResponse("fine", headers={"Cache-Control": "max-age=60"})
@@ -32,6 +39,7 @@ urlpatterns = [
     path("<slug:shop>/serve/", serve),
     path("<slug:shop>/serve/<str:word>/", serve),
     path("<slug:shop>/decide/", decide),
+    path("<slug:shop>/attend/", attend),
     path("<slug:shop>/cached/", cached),
 ]
 handler403 = "crm.errors.forbidden"
@@ -145,3 +153,38 @@ def test_decorated_view_keeps_its_name_and_tells_its_roles():
 def test_access_costs_one_query_besides_the_session_and_the_account(counter, django_assert_num_queries):
     with django_assert_num_queries(3):
         counter.get("/green-corner/serve/")
+
+
+def test_nothing_that_a_tablet_claims_opens_what_is_the_owners(counter, owner):
+    assert counter.post("/green-corner/decide/", headers=entry_headers(owner, turn="")).status_code == 403
+    assert not Entry.objects.exists()
+
+
+def test_paired_tablet_serves_and_decides_nothing(tablet):
+    assert tablet.get("/green-corner/serve/").content.decode().startswith("green-corner Ravi")
+    assert tablet.get("/green-corner/decide/")["Location"].startswith("/sign-in/")
+
+
+def test_tablet_of_another_shop_is_a_stranger(tablet):
+    VendorFactory(slug="blue-corner")
+    assert tablet.get("/blue-corner/serve/")["Location"].startswith("/sign-in/")
+
+
+def test_unpaired_tablet_is_told_so_at_the_next_request(tablet, device):
+    device.revoked_at = timezone.now()
+    device.save()
+    response = tablet.get("/green-corner/serve/")
+    assert (response.status_code, response["Regulars-Unpaired"]) == (403, "1")
+
+
+def test_who_is_switched_off_serves_on_no_tablet(tablet, device, helper):
+    helper.is_active = False
+    helper.save()
+    assert turns.COOKIE in tablet.cookies
+    assert tablet.get("/green-corner/attend/").content == b"nobody"
+
+
+def test_turn_of_one_tablet_is_none_on_another(vendor, device, helper):
+    DeviceFactory(vendor=vendor, token=digest_of("another"))
+    other = tablet_of(device, helper, token="another")
+    assert other.get("/green-corner/attend/").content == b"nobody"
