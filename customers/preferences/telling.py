@@ -203,7 +203,8 @@ def _answer(customer: Customer, product: Product, manner: str, answer: str, by: 
     }
     about = {"vendor_id": customer.vendor_id, "customer": customer, "product": product, "manner": manner}
     found, is_new = NoticeAnswer.objects.select_for_update().get_or_create(**about, defaults=said)
-    if not is_new and found.uid != uid and found.answer != NoticeAnswer.Answer.NO:
+    is_later = found.at <= said["at"] or not later
+    if not is_new and found.uid != uid and found.answer != NoticeAnswer.Answer.NO and is_later:
         NoticeAnswer.objects.filter(pk=found.pk).update(**said)
 
 

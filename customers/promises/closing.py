@@ -44,17 +44,19 @@ def close(
     Give `promise` its `outcome`, perhaps with a `note` and the `visit` in which it was kept.
 
     Kept or late is told apart by the time, unless it is said that it was `in_time` and only noted later: that also
-    corrects what was closed as late. Sent twice, or closed so already, it changes nothing: the amendment that closed it
-    is given. Raises `ClosedOtherwise`, and `PromisedOtherwise` when something else was sent under this `uid`.
+    corrects what was closed as late, and so does a tap of before that comes later. Sent twice, or closed so already, it
+    changes nothing: the amendment that closed it is given. Raises `ClosedOtherwise`, and `PromisedOtherwise` when
+    something else was sent under this `uid`.
     """
     promise, now = locked(promise), moments.now()
     if found := sent_before(promise, uid):
         return _unless_other(found, outcome, note, in_time=in_time)
+    at = visit.at if visit else now
     was_in_time = promise.outcome == Outcome.LATE and in_time and outcome in GIVEN
-    if promise.outcome and not was_in_time:
+    was_earlier = promise.outcome == Outcome.LATE and outcome in GIVEN and at < promise.closed_at
+    if promise.outcome and not (was_in_time or was_earlier):
         return _closed_so(promise, outcome)
     before = contents(promise)
-    at = visit.at if visit else now
     promise.outcome, promise.closed_at = _judged(promise, outcome, at, in_time=in_time)
     promise.closed_by, promise.closed_in = by, visit or promise.closed_in
     after = contents(promise) | ({"note": note} if note else {})

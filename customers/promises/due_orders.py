@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
+from django.utils import timezone
 
 from crm.lib import moments
 from customers.models import Customer
@@ -77,6 +78,13 @@ def made_for(vendor: Vendor, day: dt.date) -> None:
 def make_due(vendor: Vendor, day: dt.date) -> None:
     """Make the promises of `day` and the day after for all standing orders of the shop; each is made once."""
     make_for(StandingOrder.objects.filter(vendor=vendor), vendor, day)
+
+
+def make_until_today(orders: StandingOrderQuerySet, vendor: Vendor) -> None:
+    """As `make_for`, from the day on which these `orders` were tapped until the present one."""
+    day, today = vendor.today(), vendor.day_of(timezone.now())
+    for ahead in range((today - day).days + 1):
+        make_for(orders, vendor, day + ahead * ONE_DAY)
 
 
 @transaction.atomic

@@ -234,7 +234,7 @@ def step_back(*, problem: Problem, by: Member | None, uid: UUID, of: UUID | None
 
 def standing_steps(problem: Problem) -> list[ProblemEdit]:
     """The steps of a problem that were not taken back, the first first."""
-    edits = list(problem.edits.select_related("by"))
+    edits = list(problem.edits.select_related("by").order_by("pk"))  # as written: so they are taken back
     gone = {edit.after[TOOK_BACK] for edit in edits if TOOK_BACK in edit.after}
     return [edit for edit in edits if TOOK_BACK not in edit.after and str(edit.uid) not in gone]
 
@@ -347,7 +347,7 @@ def _noted_before(problem: Problem) -> Problem | None:
 def _first_said(found: Problem) -> dict[str, Any]:
     """What was said of `found` when it was noted: what it says now, each step taken back."""
     said = contents(found)
-    for edit in found.edits.order_by("-at", "-id"):
+    for edit in found.edits.order_by("-pk"):
         said |= edit.before
     return _said_of(said)
 

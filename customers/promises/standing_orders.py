@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.lib import moments, quantities
 from customers import merging
 from customers.models import Customer
-from customers.promises.due_orders import make_for
+from customers.promises.due_orders import make_until_today
 from customers.promises.following import follow
 from customers.promises.models import StandingOrder, StandingOrderEdit, StandingOrderLine
 from customers.promises.order_terms import FARTHEST, OrderError, Wanted, check
@@ -181,15 +181,14 @@ def _sent_before(order: StandingOrder, said: dict[str, Any], uid: UUID) -> Stand
 
 
 def _make(customer: Customer, wanted: Wanted, by: Member | None, uid: UUID) -> StandingOrder:
-    today = customer.vendor.today()
-    check(wanted, today=today)
+    check(wanted, today=customer.vendor.today())
     now = moments.now()
     made = StandingOrder(
         vendor_id=customer.vendor_id, customer=customer, uid=uid, by=by, made_at=now, **_fields(wanted)
     )
     made.save(force_insert=True)
     StandingOrderLine.objects.bulk_create(_rows(made, wanted.lines))
-    make_for(StandingOrder.objects.filter(pk=made.pk), customer.vendor, today)
+    make_until_today(StandingOrder.objects.filter(pk=made.pk), customer.vendor)
     return made
 
 
@@ -251,5 +250,5 @@ def _amended(
         vendor_id=order.vendor_id, standing_order=order, by=by, uid=uid, at=moments.now(), before=before, after=after
     )
     follow(order=order, what=what, by=by)
-    make_for(StandingOrder.objects.filter(pk=order.pk), order.vendor, order.vendor.today())
+    make_until_today(StandingOrder.objects.filter(pk=order.pk), order.vendor)
     return edit

@@ -120,7 +120,8 @@ def take_back(
 
 def last_step(wish: Wish) -> WishEdit | None:
     """The last step of `wish` that was not taken back."""
-    steps = [edit for edit in wish.edits.all() if "step" in edit.after]
+    # As they were written, which with two tablets is not always as they were tapped.
+    steps = [edit for edit in sorted(wish.edits.all(), key=lambda edit: edit.pk) if "step" in edit.after]
     gone = {edit.after["of"] for edit in steps if edit.after["step"] == UNDO}
     standing = [edit for edit in steps if edit.after["step"] != UNDO and str(edit.uid) not in gone]
     return standing[-1] if standing else None

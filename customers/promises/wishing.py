@@ -110,9 +110,16 @@ def _ask_again(new: Wish) -> Wish | None:
     if new.customer is None or new.product is None or new.until < new.vendor.today():
         return None
     for found in alike(new)[:1]:
+        if _last_asked(found) > moments.now():
+            return None  # tapped before, it comes after: it stands beside what they asked for since
         change({found: {field: getattr(new, field) for field in ASKED}}, AGAIN, by=new.by, uid=new.uid, own=found)
         return found
     return None
+
+
+def _last_asked(wish: Wish) -> dt.datetime:
+    again = WishEdit.objects.filter(wish=wish, after__step=AGAIN).order_by("at").values_list("at", flat=True)
+    return max([wish.asked_at, *again])
 
 
 def _asked_before(new: Wish) -> Wish | None:
