@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import models
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -252,6 +253,56 @@ CHOICES = {field.name: dict(field.flatchoices) for field in Customer._meta.field
 def _in_words(name: str, said: dict[str, str]) -> str:
     """What is `said` under `name`; of a choice its words."""
     return str(CHOICES.get(name, {}).get(said[name], said[name]))
+
+
+class Clash(VendorRow):
+    """
+    The same of one person was changed on two tablets that did not know of each other: what stands, what was set aside.
+
+    `row` is the uid of the row of the model `of` ("customers.Customer") and `field` what of it; both values are JSON.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, related_name="clashes")
+    of = models.CharField(max_length=40)
+    row = models.UUIDField()
+    field = models.CharField(max_length=40)
+    stands = models.JSONField(null=True)
+    stands_at = models.DateTimeField()
+    stands_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    aside = models.JSONField(null=True)
+    aside_at = models.DateTimeField()
+    aside_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    found_at = models.DateTimeField(default=timezone.now)
+    """When the second of the two arrived here."""
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta(VendorRow.Meta):
+        verbose_name = _("change on two tablets")
+        verbose_name_plural = _("changes on two tablets")
+        ordering = ["found_at", "id"]
+        constraints = [
+            *VendorRow.Meta.constraints,
+            SameVendor(field="customer", name="customers_clash_customer_same_shop"),
+            SameVendor(field="stands_by", name="customers_clash_stands_by_same_shop"),
+            SameVendor(field="aside_by", name="customers_clash_aside_by_same_shop"),
+            SameVendor(field="decided_by", name="customers_clash_decided_by_same_shop"),
+            models.CheckConstraint(
+                condition=models.Q(decided_by__isnull=True) | models.Q(decided_at__isnull=False),
+                name="customers_clash_decided_by_has_time",
+            ),
+        ]
+        indexes = [
+            # Of the few that nobody has decided: all others cost it nothing.
+            models.Index(
+                fields=["vendor", "found_at"],
+                condition=models.Q(decided_at__isnull=True),
+                name="customers_clash_undecided",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.of} {self.field}"
 
 
 class Household(VendorRow):

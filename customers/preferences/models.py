@@ -112,6 +112,9 @@ class Preference(VendorRow):
     removed_in = models.ForeignKey(ProductMerge, on_delete=models.PROTECT, null=True, editable=False, related_name="+")
     """The merge that took it back, because of the other product the same is said, or the opposite."""
 
+    replaced_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
+    """What it was changed to, which may be changed itself."""
+
     objects = PreferenceQuerySet.as_manager()
 
     class Meta(VendorRow.Meta):
@@ -124,6 +127,7 @@ class Preference(VendorRow):
             SameVendor(field="product", name="preferences_preference_product_same_shop"),
             SameVendor(field="told_as", name="preferences_preference_told_as_same_shop"),
             SameVendor(field="removed_in", name="preferences_preference_removed_in_same_shop"),
+            SameVendor(field="replaced_by", name="preferences_preference_replaced_by_same_shop"),
             SameVendor(field="by", name="preferences_preference_by_same_shop"),
             SameVendor(field="removed_by", name="preferences_preference_removed_by_same_shop"),
             models.CheckConstraint(
