@@ -91,11 +91,16 @@ def keep(settled: Settled, row: VendorRow, customer: Customer | None, uid: UUID)
         )
 
 
+def was_set_aside(vendor_id: int, uid: UUID, name: str) -> bool:
+    """Whether what was sent under `uid` said of `name` what does not stand."""
+    return Clash.objects.filter(vendor=vendor_id, uid=uuid5(uid, f"clash {name}")).exists()
+
+
 def last_word(edits: Sequence[Edit], names: Iterable[str]) -> Word | None:
     """Who changed any of `names` last in `edits`, the last written last."""
     names = set(names)
     for edit in reversed(edits):
-        if names & edit.after.keys():
+        if names & edit.before.keys():
             return Word(edit.at, edit.by)
     return None
 

@@ -1,13 +1,12 @@
 """What became of a promise: kept, in part, late, broken, or released by the other side; and opening it again."""
 
-import datetime as dt
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import moments
-from customers.promises.amending import keep, locked, sent_before
+from customers.promises.amending import GIVEN, judged, keep, locked, sent_before
 from customers.promises.models import Amendment, Promise
 from customers.promises.promising import PromisedOtherwise, PromisingError
 from customers.promises.terms import contents
@@ -15,8 +14,6 @@ from customers.visits.models import Visit
 from vendors.models import Member
 
 Outcome = Promise.Outcome
-GIVEN = (Outcome.KEPT, Outcome.LATE)
-"""Which of these it is the due time says."""
 
 
 class ClosedOtherwise(PromisingError):
@@ -57,19 +54,10 @@ def close(
     if promise.outcome and not (was_in_time or was_earlier):
         return _closed_so(promise, outcome)
     before = contents(promise)
-    promise.outcome, promise.closed_at = _judged(promise, outcome, at, in_time=in_time)
+    promise.outcome, promise.closed_at = judged(promise, outcome, at, in_time=in_time)
     promise.closed_by, promise.closed_in = by, visit or promise.closed_in
     after = contents(promise) | ({"note": note} if note else {})
     return keep(promise, before, after, by=by, uid=uid)
-
-
-def _judged(promise: Promise, outcome: str, at: dt.datetime, *, in_time: bool) -> tuple[str, dt.datetime]:
-    """The outcome, and the time that it is of: nothing is late before it was due, and nothing kept in time after."""
-    if outcome not in GIVEN:
-        return outcome, at
-    if at <= promise.due_at:
-        return Outcome.KEPT, at
-    return (Outcome.KEPT, promise.due_at) if in_time else (Outcome.LATE, at)
 
 
 def _unless_other(found: Amendment, outcome: str, note: str, *, in_time: bool) -> Amendment:

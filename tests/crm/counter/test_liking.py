@@ -298,7 +298,8 @@ def test_allergy_is_removed_by_the_owner(evening, owner, customer, allergy):
 
 def test_form_says_how_many_preferences_its_page_knew(counter, customer, banana):
     PreferenceFactory(customer=customer, product=banana, kind="likes")
-    assert 'name="seen" value="1"' in body(counter.get(address("likes", customer), headers=HTMX))
+    page = body(counter.get(f"{address('likes', customer)}?add=1", headers=HTMX))
+    assert 'name="seen" value="1"' in page
 
 
 def test_take_back_offers_to_put_back(counter, customer, banana):

@@ -331,9 +331,9 @@ class Changing(TestCase):
             seen = max(len(history) - 1 - age, 0)
             sent = (text, amount, due_at, [much])
             change(promise, terms(mango, much, text=text, amount=amount, due_at=due_at), seen=seen)
-            now = tuple(
-                new if new != old else held for new, old, held in zip(sent, history[seen], history[-1], strict=True)
-            )
-            history += [now] if now != history[-1] else []
+            parts = list(zip(sent, history[seen], history[-1], strict=True))
+            now = tuple(new if new != old else held for new, old, held in parts)
+            says_again = any(new != old and new == held for new, old, held in parts)
+            history += [now] if now != history[-1] or says_again else []
             assert says(promise) == (*now, len(history) - 1)
         assert [as_made(promise, version=at)["text"] for at in range(len(history))] == [each[0] for each in history]
