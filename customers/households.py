@@ -1,8 +1,9 @@
 """People who share a kitchen: the only writers of households and of who is what in them."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
@@ -12,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.lib import moments
 from crm.lib.sounds import words
-from customers import search
+from customers import clashing, search
+from customers.clashing import Field, Word, settle
 from customers.models import Customer, Household, Membership
 from vendors.models import Member, Vendor
 
@@ -137,14 +139,22 @@ def change(*, membership: Membership, roles: Iterable[str], ask_first: str, by: 
     """
     Replace `membership` by what is said now: a new row, and the old one ended. Since when they are in stays.
 
-    Raises `NoRole`, `FirstDecides`, `ToldOtherwise` and `NoLongerStands`. Without a difference it changes nothing.
+    If it was changed on another tablet meanwhile, the later tap stands. Raises `NoRole`, `FirstDecides`,
+    `ToldOtherwise` and `NoLongerStands`. Without a difference it changes nothing.
     """
     part = Part(membership.customer, frozenset(roles), ask_first)
     _check(part, membership.vendor, is_first=membership.is_first)
     _hold(membership.household_id)
     if found := _said_before(membership.household, part, uid):
         return found
-    standing = _standing(membership)
+    standing = _standing_now(membership)
+    settled = settle(_fields(membership, standing, part), Word.now(by))
+    clashing.keep(settled, standing, standing.customer, uid)
+    part = Part(
+        standing.customer,
+        part.roles if "roles" in settled.wanted else frozenset(standing.roles),
+        ask_first if "ask_first" in settled.wanted else standing.ask_first,
+    )
     _check(part, membership.vendor, is_first=standing.is_first)
     if Part.of(standing) == part:
         return standing
@@ -335,6 +345,26 @@ def _standing(membership: Membership) -> Membership:
     if found is None:
         raise NoLongerStands
     return found
+
+
+def _standing_now(membership: Membership) -> Membership:
+    """What `membership` was changed to, if it was; nobody changes it until the transaction is over."""
+    household = _locked(membership.household)
+    members = household.memberships.standing().select_related("customer", "vendor", "by")
+    found = members.filter(customer=membership.customer_id).first()
+    if found is None:
+        raise NoLongerStands
+    return found
+
+
+def _fields(showed: Membership, now: Membership, wanted: Part) -> Iterator[Field]:
+    """What a page that `showed` a membership wants it to say, and who changed that since."""
+    since = now.household.memberships.filter(customer=now.customer_id, pk__gte=showed.pk, left_at__isnull=False)
+    rows = [*since.select_related("left_by").order_by("pk"), now]
+    for name, says in (("roles", lambda each: sorted(each.roles)), ("ask_first", lambda each: each.ask_first)):
+        changed = [before for before, after in pairwise(rows) if says(before) != says(after)]
+        word = Word(changed[-1].left_at, changed[-1].left_by) if changed else None
+        yield Field(name, says(showed), says(now), says(wanted), word)
 
 
 def _join(household: Household, part: Part, by: Member | None, uid: UUID, at: dt.datetime | None) -> Membership:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.lib import moments, quantities
-from crm.lib.once import OnceForm
+from crm.lib.once import OnceForm, SeenField
 from customers.models import Customer, Membership
 from customers.visits.models import Visit, VisitLine
 from customers.visits.recording import Line
@@ -68,6 +68,7 @@ class BasketForm(OnceForm):
     `entries` keeps, by product, everything that was typed, so that a form that is sent back has it all.
     """
 
+    seen = SeenField()
     note = forms.CharField(
         label=gettext_lazy("Note"),
         max_length=500,
