@@ -148,7 +148,9 @@ def change(*, membership: Membership, roles: Iterable[str], ask_first: str, by: 
     if found := _said_before(membership.household, part, uid):
         return found
     standing = _standing_now(membership)
-    settled = settle(_fields(membership, standing, part), Word.now(by))
+    fields = list(_fields(membership, standing, part))
+    settled = settle(fields, Word.now(by))
+    is_said_again = any(each.unseen and each.name in settled.wanted for each in fields)
     clashing.keep(settled, standing, standing.customer, uid)
     part = Part(
         standing.customer,
@@ -156,7 +158,7 @@ def change(*, membership: Membership, roles: Iterable[str], ask_first: str, by: 
         ask_first if "ask_first" in settled.wanted else standing.ask_first,
     )
     _check(part, membership.vendor, is_first=standing.is_first)
-    if Part.of(standing) == part:
+    if Part.of(standing) == part and not is_said_again:
         return standing
     return _replace(standing, part, is_first=standing.is_first, by=by, uid=uid)
 
@@ -360,9 +362,14 @@ def _standing_now(membership: Membership) -> Membership:
 def _fields(showed: Membership, now: Membership, wanted: Part) -> Iterator[Field]:
     """What a page that `showed` a membership wants it to say, and who changed that since."""
     since = now.household.memberships.filter(customer=now.customer_id, pk__gte=showed.pk, left_at__isnull=False)
-    rows = [*since.select_related("left_by").order_by("pk"), now]
+    rows = [*since.select_related("left_by", "customer").order_by("pk"), now]
     for name, says in (("roles", lambda each: sorted(each.roles)), ("ask_first", lambda each: each.ask_first)):
-        changed = [before for before, after in pairwise(rows) if says(before) != says(after)]
+        # One that was replaced by its like was said again.
+        changed = [
+            before
+            for before, after in pairwise(rows)
+            if says(before) != says(after) or Part.of(before) == Part.of(after)
+        ]
         word = Word(changed[-1].left_at, changed[-1].left_by) if changed else None
         yield Field(name, says(showed), says(now), says(wanted), word)
 

@@ -23,6 +23,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from crm.counter import problem_wording
 from crm.counter.problems import kept, take
+from crm.review import clash_rows
 from crm.review.days import Span, span_of
 from crm.review.panels import Figure, show
 from crm.review.problems import (
@@ -111,11 +112,13 @@ class Wrong:
     """The address of all that happened on the days of what is repeated."""
     serving: list[Member]
     days: list[tuple[dt.date, str]]
+    clashes: list[clash_rows.Row]
+    """What was changed on two tablets, and nobody has decided yet."""
 
     @property
     def waiting(self) -> int:
         """How many wait for something to be done."""
-        return self.hard.number + self.easy.number + self.to_ask.number
+        return self.hard.number + self.easy.number + self.to_ask.number + len(self.clashes)
 
     @property
     def is_empty(self) -> bool:
@@ -138,16 +141,16 @@ def wrong(request: ShopRequest, day: dt.date) -> HttpResponse:
     """The panel of a day, a week or a month; POST takes a step of a problem, or takes one back."""
     span = span_of(request, day)
     if request.method != "POST":
-        return _show(request, day, span)
+        return show_wrong(request, day, span)
     form = WrongForm(request.POST, vendor=request.vendor)
     if not form.is_valid():
-        return _show(request, day, span, status=422, errors=form.all_errors)
+        return show_wrong(request, day, span, status=422, errors=form.all_errors)
     done = kept(form, lambda: _take(form, request.member))
     if done is None:
-        return _show(request, day, span, status=409, errors=form.all_errors)
+        return show_wrong(request, day, span, status=409, errors=form.all_errors)
     told = _told(done, form.cleaned_data["step"], request.vendor)
     if request.htmx:
-        return _show(request, day, span, told=told)
+        return show_wrong(request, day, span, told=told)
     messages.success(request, told.words)
     return redirect(reverse(span.page, args=[request.vendor.slug, day], fragment="wrong"))
 
@@ -179,7 +182,8 @@ def _cared_for(done: Problem) -> str:
     return _("%(name)s looks after it, by %(day)s") % {"name": who, "day": date_format(done.due_on, "D j M")}
 
 
-def _show(request: ShopRequest, day: dt.date, span: Span, *, status: int = 200, **context: Any) -> HttpResponse:
+def show_wrong(request: ShopRequest, day: dt.date, span: Span, *, status: int = 200, **context: Any) -> HttpResponse:
+    """The panel, with what was done just now."""
     context |= {"day": day, "wrong": wrong_of(request.vendor, span, timezone.now())}
     return show(request, "review/_wrong.html", context, status=status)
 
@@ -203,6 +207,7 @@ def wrong_of(vendor: Vendor, span: Span, now: dt.datetime) -> Wrong:
         more_repeated=len(repeated[MOST:]),
         happened=rows_of(vendor, HAPPENED, since, span.last),
         serving=list(Member.objects.serving().filter(vendor=vendor)) if piles[HARD].number else [],
+        clashes=clash_rows.clashes_of(vendor, span),
         days=[(today + dt.timedelta(days=days), _in_days(days)) for days in SOON],
     )
 

@@ -114,7 +114,7 @@ def change(
         return found
     last = _last_of(preference)
     if _says(last, statement) and last.removed_at is None:
-        return _said_again(last)
+        return last if _says(preference, statement) else _said_again(last)
     if not _may_replace(preference, last, statement, by, uid, is_owner=is_owner):
         return None
     _remove(Preference.objects.filter(pk=last.pk), by)
@@ -197,7 +197,7 @@ def _as_json(statement: Statement) -> dict[str, str | None]:
 @transaction.atomic
 def put_back(*, preference: Preference) -> bool:
     """Let a preference that was taken back hold again as it was; whether this changed anything."""
-    if _standing(preference.customer, _statement_of(preference)) is not None:
+    if standing(preference.customer, _statement_of(preference)) is not None:
         return False
     stands = {"removed_at": None, "removed_by": None, "removed_in": None, "replaced_by": None}
     return bool(Preference.objects.filter(pk=preference.pk).update(**stands))
@@ -205,9 +205,9 @@ def put_back(*, preference: Preference) -> bool:
 
 def confirm(*, preference: Preference) -> bool:
     """Note that the person was asked and it is still so; whether it stands."""
-    standing = Preference.objects.standing().filter(pk=preference.pk)
-    later = standing.exclude(confirmed_at__gt=moments.now())
-    return bool(later.update(confirmed_at=moments.now())) or standing.exists()
+    holds = Preference.objects.standing().filter(pk=preference.pk)
+    later = holds.exclude(confirmed_at__gt=moments.now())
+    return bool(later.update(confirmed_at=moments.now())) or holds.exists()
 
 
 @transaction.atomic
@@ -291,8 +291,8 @@ def _of_today(statement: Statement) -> Statement:
 def _told_before(customer: Customer, statement: Statement, uid: UUID) -> Preference | None:
     if found := _sent_before(customer, statement, uid):
         return found
-    standing = _standing(customer, statement)
-    return standing and _said_again(standing)
+    found = standing(customer, statement)
+    return found and _said_again(found)
 
 
 def _sent_before(customer: Customer, statement: Statement, uid: UUID) -> Preference | None:
@@ -302,7 +302,8 @@ def _sent_before(customer: Customer, statement: Statement, uid: UUID) -> Prefere
     return found
 
 
-def _standing(customer: Customer, statement: Statement) -> Preference | None:
+def standing(customer: Customer, statement: Statement) -> Preference | None:
+    """What says `statement` and holds."""
     said = Preference.objects.standing().filter(customer=customer, kind=statement.kind, product=statement.product)
     return said.filter(text=statement.text).first()
 
@@ -346,8 +347,8 @@ def _give_way(customer: Customer, statement: Statement, by: Member | None, uid: 
     """
     if statement.product is None or statement.text:
         return True
-    standing = Preference.objects.standing().select_for_update(of=("self",)).select_related("product", "by")
-    of_product = standing.filter(customer=customer, product=statement.product, text="")
+    holding = Preference.objects.standing().select_for_update(of=("self",)).select_related("product", "by")
+    of_product = holding.filter(customer=customer, product=statement.product, text="")
     if statement.kind == Kind.LIKES and of_product.filter(kind__in=(Kind.ALLERGY, Kind.AVOIDS)).exists():
         raise Contradicted
     stays = False

@@ -44,6 +44,10 @@ class Also:
     write: Callable[[Visit], None]
 
 
+AGAIN = "again"
+"""In what an edit says after it: the names of what another tablet had said already."""
+
+
 class RecordingError(Exception):
     """Nothing was written."""
 
@@ -231,7 +235,8 @@ def change(
         raise NotToday
     unseen = [] if seen is None else visit.edits.select_related("by").order_by("pk")[seen:]
     others = [each for each in unseen if each != sent_before]
-    settled = settle(_fields(visit, lines, note, collector, others), Word.now(by))
+    fields = list(_fields(visit, lines, note, collector, others))
+    settled = settle(fields, Word.now(by))
     clashing.keep(settled, visit, visit.customer, uid)
     if sent_before:
         uid = uuid4()  # the answer was lost, and more was typed before the page was sent again
@@ -242,6 +247,7 @@ def change(
         by=by,
         uid=uid,
         collected_by=collector if "collected_by" in settled.wanted else ...,
+        again=[each.name for each in fields if each.name in settled.wanted and each.unseen],
     )
 
 
@@ -253,7 +259,11 @@ def _fields(
     wanted = _contents(_as_before(_rows(visit, lines), said), note, collector)
     showed = unseen[0].before if unseen else now
     for name in ("lines", "note", "collected_by"):
-        changed = [each for each in unseen if each.before.get(name) != each.after.get(name)]
+        changed = [
+            each
+            for each in unseen
+            if each.before.get(name) != each.after.get(name) or name in each.after.get(AGAIN, ())
+        ]
         word = Word(changed[-1].at, changed[-1].by) if changed else None
         yield Field(name, showed.get(name), now.get(name), wanted.get(name), word)
 
@@ -266,14 +276,21 @@ def rewrite(
     by: Member | None,
     uid: UUID,
     collected_by: Customer | EllipsisType | None = ...,
+    again: Sequence[str] = (),
 ) -> VisitEdit | None:
-    """As `change`, of any day and for a `visit` that the caller's transaction has locked; None leaves the lines."""
+    """
+    As `change`, of any day and for a `visit` that the caller's transaction has locked; None leaves the lines.
+
+    What another tablet said too (`again`: names of its contents) is said later by this.
+    """
     said = list(visit.lines.select_related("product").order_by("position"))
     rows = said if lines is None else _as_before(_rows(visit, lines), said)
     collector = visit.collected_by if collected_by is ... else collected_by
     before, after = _contents(said, visit.note, visit.collected_by), _contents(rows, note, collector)
-    if before == after:
+    if before == after and not again:
         return None
+    if again:
+        after[AGAIN] = list(again)
     if lines is not None:
         visit.lines.all().delete()
         VisitLine.objects.bulk_create(rows)

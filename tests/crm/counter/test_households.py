@@ -17,7 +17,6 @@ from tests.factories.visits import VisitFactory
 
 HTMX = {"HX-Request": "true"}
 ASK = "do not change the brand"
-LATER = "Somebody else has changed this meanwhile."
 
 
 @pytest.fixture
