@@ -57,9 +57,12 @@ from tests.factories.promises import (
 )
 from tests.factories.vendors import (
     ClosureFactory,
+    DeviceFactory,
+    EntryFactory,
     MemberFactory,
     OpeningHoursFactory,
     OwnerFactory,
+    PairingFactory,
     ProductFactory,
     VendorFactory,
 )
@@ -206,6 +209,7 @@ def filled(slug):
     _fill_household(customer, helper)
     _fill_expectations(customer, visit, product, owner)
     _fill_plans(customer, product, owner)
+    _fill_tablets(vendor, owner, helper)
     return vendor
 
 
@@ -228,6 +232,12 @@ def _fill_expectations(customer, visit, product, owner):
     problem = ProblemFactory(customer=customer, visit=visit, product=product, by=owner)
     ProblemEditFactory(problem=problem, by=owner)
     ProblemFactory(vendor=customer.vendor, customer=None, product=product, was_said=False, by=owner)
+
+
+def _fill_tablets(vendor, owner, helper):
+    device = DeviceFactory(vendor=vendor, paired_by=owner)
+    PairingFactory(vendor=vendor, made_by=owner, device=device)
+    EntryFactory(vendor=vendor, device=device, by=helper, outcome="refused", body="name=", said="A name", is_open=True)
 
 
 def _fill_plans(customer, product, owner):
