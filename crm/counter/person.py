@@ -1,16 +1,13 @@
 """The person whom an address of the counter names, and whether the owner is there to decide about them."""
 
-import datetime as dt
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 
+from crm.lib import moments
 from customers.merging import stand_in
 from customers.models import Customer
 from vendors.access import ShopRequest
-
-STILL_HERE = dt.timedelta(minutes=1)
 
 
 def person_of(request: ShopRequest, uid: UUID) -> Customer:
@@ -25,4 +22,4 @@ def is_owner_here(request: ShopRequest) -> bool:
     if request.device or not request.member.is_owner or request.member.user_id != request.user.pk:
         return False
     tap = request.tap
-    return tap is None or not (tap.is_claimed or tap.is_later or timezone.now() - tap.at > STILL_HERE)
+    return tap is None or not (tap.is_claimed or tap.is_later or moments.is_late())

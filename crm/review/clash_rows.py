@@ -37,6 +37,7 @@ LABELS: dict[type[models.Model], dict[str, Any]] = {
         "amount": gettext_lazy("promise, money"),
         "lines": gettext_lazy("promise, products"),
         "due": gettext_lazy("promise, by when"),
+        "outcome": gettext_lazy("what became of a promise"),
         "owner": OWNER,
     },
     Problem: {
@@ -139,6 +140,8 @@ def _of_promise(field: str, value: Any, names: _Names) -> str:
         return time_said(vendor, at, any_time=value["due_any_time"], now=timezone.now())
     if field == "lines":
         return ", ".join(_line(line, names[line["product"]]) for line in value["lines"]) or _("nothing")
+    if field == "outcome":
+        return str(Promise.Outcome(value).label)
     if field == "amount":
         return money_said(value["amount"] and Decimal(value["amount"]), vendor.currency) or _("nothing")
     return _of_thing(field, value if field == "owner" else value["text"], names)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,7 @@ from customers.models import Clash, Customer, Membership
 from customers.preferences import telling
 from customers.preferences.models import Preference
 from customers.preferences.telling import Statement, TellingError
-from customers.promises import amending, handing_over, problems, serving
+from customers.promises import amending, closing, handing_over, problems, serving
 from customers.promises.models import Problem, Promise, Wish
 from customers.promises.promising import PromisingError
 from customers.visits.models import Visit
@@ -123,6 +123,10 @@ def _change_visit(row: Visit, clash: Clash, by: Member, uid: UUID) -> None:
 
 
 def _amend(row: Promise, clash: Clash, by: Member, uid: UUID) -> None:
+    if clash.field == "outcome":
+        closing.reopen(promise=row, by=by, uid=uuid5(uid, "open"))
+        closing.close(promise=row, outcome=clash.aside, by=by, uid=uid, in_time=clash.aside == Promise.Outcome.KEPT)
+        return
     row = Promise.objects.select_related("vendor").get(pk=row.pk)
     value = dict(clash.aside)
     if "due_at" in value:

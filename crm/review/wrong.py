@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Case, Count, F, Q, Value, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -39,7 +39,7 @@ from crm.review.problems import (
     that_are,
 )
 from customers.promises import problems as writing
-from customers.promises.models import Problem
+from customers.promises.models import Problem, ProblemEdit
 from customers.promises.problem_forms import BACK, ENTRUST, RowField, StepForm
 from customers.promises.troubles import PERIODS, Trouble, counted_problems, troubles_between
 from customers.reaching import Way, ways
@@ -253,9 +253,11 @@ def _waiting(vendor: Vendor, span: Span) -> Iterable[Problem]:
     pile = Case(*(When(condition, then=Value(which)) for which, condition in PILES.items()))
     end = vendor.day_bounds(span.last)[1]
     waiting = Problem.objects.unclosed().filter(vendor=vendor, opened_at__lt=end).annotate(pile=pile)
+    steps = ProblemEdit.objects.filter(problem=OuterRef("pk")).order_by().values("problem")
     numbered = waiting.annotate(
         place=Window(RowNumber(), partition_by=F("pile"), order_by=["opened_at", "id"]),
         of_pile=Window(Count("pk"), partition_by=F("pile")),
+        known_steps=Coalesce(Subquery(steps.annotate(number=Count("pk")).values("number")), 0),
     ).filter(place__lte=MOST, pile__isnull=False)
     rows = numbered.select_related("customer", "product", "owner").order_by("opened_at", "id")
     return rows.prefetch_related("customer__contact_points")

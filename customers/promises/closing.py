@@ -6,6 +6,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import moments
+from customers import clashing
+from customers.clashing import Field, Word, settle
 from customers.promises.amending import GIVEN, judged, keep, locked, sent_before
 from customers.promises.models import Amendment, Promise
 from customers.promises.promising import PromisedOtherwise, PromisingError
@@ -42,8 +44,9 @@ def close(
 
     Kept or late is told apart by the time, unless it is said that it was `in_time` and only noted later: that also
     corrects what was closed as late, and so does a tap of before that comes later. Sent twice, or closed so already, it
-    changes nothing: the amendment that closed it is given. Raises `ClosedOtherwise`, and `PromisedOtherwise` when
-    something else was sent under this `uid`.
+    changes nothing: the amendment that closed it is given. If two tablets closed it in two ways without a connection,
+    the later tap stands (see `clashing`), and None is given for one that does not. Raises `ClosedOtherwise` where
+    somebody waits for the answer, and `PromisedOtherwise` when something else was sent under this `uid`.
     """
     promise, now = locked(promise), moments.now()
     if found := sent_before(promise, uid):
@@ -52,7 +55,10 @@ def close(
     was_in_time = promise.outcome == Outcome.LATE and in_time and outcome in GIVEN
     was_earlier = promise.outcome == Outcome.LATE and outcome in GIVEN and at < promise.closed_at
     if promise.outcome and not (was_in_time or was_earlier):
-        return _closed_so(promise, outcome)
+        if _is_same(promise.outcome, outcome):
+            return _closing(promise)
+        if not _outweighs(promise, outcome, by, uid):
+            return None
     before = contents(promise)
     promise.outcome, promise.closed_at = judged(promise, outcome, at, in_time=in_time)
     promise.closed_by, promise.closed_in = by, visit or promise.closed_in
@@ -72,11 +78,21 @@ def _is_same(one: str | None, other: str) -> bool:
     return one == other or {one, other} <= set(GIVEN)
 
 
-def _closed_so(promise: Promise, outcome: str) -> Amendment | None:
-    if not _is_same(promise.outcome, outcome):
-        raise ClosedOtherwise(promise)
-    closing = [each for each in promise.amendments.order_by("-pk") if each.after.get("outcome")]
+def _closing(promise: Promise) -> Amendment | None:
+    """The amendment that closed it."""
+    closing = [each for each in promise.amendments.select_related("by").order_by("-pk") if each.after.get("outcome")]
     return closing[0] if closing else None
+
+
+def _outweighs(promise: Promise, outcome: str, by: Member | None, uid: UUID) -> bool:
+    """Whether this outcome was tapped after the other one that `promise` has."""
+    closing, mine = _closing(promise), Word.now(by)
+    word = Word(closing.at, closing.by) if closing else Word(promise.closed_at, promise.closed_by)
+    if word.at <= mine.at and not moments.is_late():
+        raise ClosedOtherwise(promise)
+    settled = settle([Field("outcome", "", str(promise.outcome), str(outcome), word)], mine)
+    clashing.keep(settled, promise, promise.customer, uid)
+    return bool(settled.wanted)
 
 
 @transaction.atomic

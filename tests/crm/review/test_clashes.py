@@ -14,7 +14,7 @@ from customers.households import Part
 from customers.models import Clash
 from customers.preferences import telling
 from customers.preferences.telling import Statement
-from customers.promises import amending, handing_over, problems, serving
+from customers.promises import amending, closing, handing_over, problems, serving
 from customers.promises.terms import Terms
 from customers.visits.recording import Line
 from tests.factories.customers import ClashFactory, CustomerFactory
@@ -151,6 +151,21 @@ def due_of(hours):
 SOONER, LATER = due_of(30), due_of(60)
 
 
+def outcome(twice, sunita, mango, **_more):
+    promise = promise_of(sunita, mango)
+
+    def write(value, who):
+        closing.close(promise=promise, outcome=value, **who)
+
+    twice(write, "kept", "broken")
+
+    def now():
+        promise.refresh_from_db()
+        return promise.outcome
+
+    return now
+
+
 def problem_step(name, *values):
     def write_twice(twice, sunita, **_more):
         problem = ProblemFactory(customer=sunita, what="soft")
@@ -241,6 +256,7 @@ KINDS = {
     "money": (amended("amount", Decimal(100), Decimal(120)), "Promise, money: ₹120", "₹100", Decimal(100)),
     "products": (amended("lines", 3, 4), "Promise, products: Mango 4 dozen", "Mango 3 dozen", 3),
     "due": (amended("due_at", SOONER, LATER), "Promise, by when:", "", SOONER),
+    "outcome": (outcome, "What became of a promise: broken", "kept", "kept"),
     "remedy": (
         problem_step("remedy", "replaced", "refunded"),
         "What was done about a problem: refunded",
