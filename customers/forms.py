@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm.lib.once import OnceForm
+from crm.lib.once import OnceForm, SeenField
 from customers import phones
 from customers.households import NoRole
 from customers.keeping import PHONES_APART, phones_of
@@ -89,6 +89,7 @@ READ_FROM_VISITS = "visits"
 class StandingForm(OnceForm):
     """What somebody's standing is, whatever their visits say; or again what these say."""
 
+    seen = SeenField()
     standing = forms.ChoiceField(
         label=gettext_lazy("Standing"),
         choices=[*Customer.Standing.choices, (READ_FROM_VISITS, gettext_lazy("as their visits say"))],
@@ -117,6 +118,7 @@ class StandingForm(OnceForm):
 class MarksForm(OnceForm):
     """What is known of somebody who may become a regular: yes, no, or nothing."""
 
+    seen = SeenField()
     authority = MarkField(label=gettext_lazy("Do they decide what is bought?"))
     means = MarkField(label=gettext_lazy("Can they pay?"))
     intention = MarkField(label=gettext_lazy("Do they mean to come?"))
@@ -130,6 +132,7 @@ class MarksForm(OnceForm):
 class DetailsForm(OnceForm, forms.ModelForm):
     """Everything that the shop may know of a person; only the name is needed."""
 
+    seen = SeenField()
     kind = KindField()
     phones = forms.CharField(
         label=gettext_lazy("Phones"),

@@ -1,17 +1,20 @@
 """People who share a kitchen: the only writers of households and of who is what in them."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from crm.lib.sounds import words
-from customers import search
+from customers import clashing, search
+from customers.clashing import Field, Word, settle
 from customers.models import Customer, Household, Membership
 from vendors.models import Member, Vendor
 
@@ -136,16 +139,26 @@ def change(*, membership: Membership, roles: Iterable[str], ask_first: str, by: 
     """
     Replace `membership` by what is said now: a new row, and the old one ended. Since when they are in stays.
 
-    Raises `NoRole`, `FirstDecides`, `ToldOtherwise` and `NoLongerStands`. Without a difference it changes nothing.
+    If it was changed on another tablet meanwhile, the later tap stands. Raises `NoRole`, `FirstDecides`,
+    `ToldOtherwise` and `NoLongerStands`. Without a difference it changes nothing.
     """
     part = Part(membership.customer, frozenset(roles), ask_first)
     _check(part, membership.vendor, is_first=membership.is_first)
     _hold(membership.household_id)
     if found := _said_before(membership.household, part, uid):
         return found
-    standing = _standing(membership)
+    standing = _standing_now(membership)
+    fields = list(_fields(membership, standing, part))
+    settled = settle(fields, Word.now(by))
+    is_said_again = any(each.unseen and each.name in settled.wanted for each in fields)
+    clashing.keep(settled, standing, standing.customer, uid)
+    part = Part(
+        standing.customer,
+        part.roles if "roles" in settled.wanted else frozenset(standing.roles),
+        ask_first if "ask_first" in settled.wanted else standing.ask_first,
+    )
     _check(part, membership.vendor, is_first=standing.is_first)
-    if Part.of(standing) == part:
+    if Part.of(standing) == part and not is_said_again:
         return standing
     return _replace(standing, part, is_first=standing.is_first, by=by, uid=uid)
 
@@ -186,7 +199,7 @@ def leave(*, membership: Membership, by: Member | None) -> bool:
         return end(household=household, by=by)
     if leaving.is_first:
         raise FirstStays
-    household.memberships.filter(pk=leaving.pk).update(left_at=timezone.now(), left_by=by)
+    household.memberships.filter(pk=leaving.pk).update(left_at=moments.now(), left_by=by)
     _index(household)
     return True
 
@@ -194,7 +207,7 @@ def leave(*, membership: Membership, by: Member | None) -> bool:
 @transaction.atomic
 def end(*, household: Household, by: Member | None) -> bool:
     """Let nobody be in `household` any more; whether this changed anything."""
-    now = timezone.now()
+    now = moments.now()
     if not Household.objects.filter(pk=household.pk, ended_at__isnull=True).update(ended_at=now):
         return False
     household.memberships.standing().update(left_at=now, left_by=by)
@@ -336,6 +349,31 @@ def _standing(membership: Membership) -> Membership:
     return found
 
 
+def _standing_now(membership: Membership) -> Membership:
+    """What `membership` was changed to, if it was; nobody changes it until the transaction is over."""
+    household = _locked(membership.household)
+    members = household.memberships.standing().select_related("customer", "vendor", "by")
+    found = members.filter(customer=membership.customer_id).first()
+    if found is None:
+        raise NoLongerStands
+    return found
+
+
+def _fields(showed: Membership, now: Membership, wanted: Part) -> Iterator[Field]:
+    """What a page that `showed` a membership wants it to say, and who changed that since."""
+    since = now.household.memberships.filter(customer=now.customer_id, pk__gte=showed.pk, left_at__isnull=False)
+    rows = [*since.select_related("left_by", "customer").order_by("pk"), now]
+    for name, says in (("roles", lambda each: sorted(each.roles)), ("ask_first", lambda each: each.ask_first)):
+        # One that was replaced by its like was said again.
+        changed = [
+            before
+            for before, after in pairwise(rows)
+            if says(before) != says(after) or Part.of(before) == Part.of(after)
+        ]
+        word = Word(changed[-1].left_at, changed[-1].left_by) if changed else None
+        yield Field(name, says(showed), says(now), says(wanted), word)
+
+
 def _join(household: Household, part: Part, by: Member | None, uid: UUID, at: dt.datetime | None) -> Membership:
     if household.memberships.standing().filter(customer=part.customer).exists():
         raise InAlready
@@ -345,7 +383,7 @@ def _join(household: Household, part: Part, by: Member | None, uid: UUID, at: dt
         customer=part.customer,
         by=by,
         uid=uid,
-        joined_at=at or timezone.now(),
+        joined_at=at or moments.now(),
         **part.fields(),
     )
     _index(household)
@@ -353,7 +391,7 @@ def _join(household: Household, part: Part, by: Member | None, uid: UUID, at: dt
 
 
 def _replace(membership: Membership, part: Part, *, is_first: bool, by: Member | None, uid: UUID) -> Membership:
-    Membership.objects.filter(pk=membership.pk).update(left_at=timezone.now(), left_by=by)
+    Membership.objects.filter(pk=membership.pk).update(left_at=moments.now(), left_by=by)
     return Membership.objects.create(
         vendor_id=membership.vendor_id,
         household_id=membership.household_id,

@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
-from customers import phones, search
+from customers import clashing, phones, search
+from customers.clashing import Field, Word, last_word, settle
 from customers.models import ContactPoint, Customer, CustomerEdit
 from vendors.models import Member, Vendor
 
@@ -13,6 +14,7 @@ PHONES = CustomerEdit.PHONES
 PHONES_APART = ", "
 
 
+TOGETHER = ("standing", "standing_reason")
 LEARNED_FROM = ("kind", "standing")
 """What decides whether anything is learned of how somebody comes."""
 
@@ -33,32 +35,59 @@ def add(*, vendor: Vendor, name: str, by: Member | None, uid: UUID, kind: str = 
 
 @transaction.atomic
 def change(
-    *, customer: Customer, fields: dict[str, str], numbers: Iterable[str] | None, by: Member | None, uid: UUID
+    *,
+    customer: Customer,
+    fields: dict[str, str],
+    numbers: Iterable[str] | None,
+    by: Member | None,
+    uid: UUID,
+    seen: int | None = None,
+    page: Customer | None = None,
 ) -> CustomerEdit | None:
     """
     Set `fields` of `customer` and make `numbers` (texts that `phones.e164` reads) its phones; None leaves these.
 
     What was known before is kept in a `CustomerEdit` with this `uid`; None when nothing changed, and the first edit
-    when the same was sent before.
+    when the same was sent before. `seen` is how many edits were known to the page, and `page` whom it was about, if
+    that is another by now: of what somebody else changed meanwhile the later tap stands (see `clashing`), and phones
+    add up.
     """
-    numbers = phones_of(customer) if numbers is None else list(dict.fromkeys(numbers))
-    known = {**{name: getattr(customer, name) for name in fields}, PHONES: PHONES_APART.join(phones_of(customer))}
+    kept = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
+    numbers = phones_of(kept) if numbers is None else list(dict.fromkeys(numbers))
+    known = {**{name: getattr(kept, name) for name in fields}, PHONES: PHONES_APART.join(phones_of(kept))}
     said = {**fields, PHONES: PHONES_APART.join(numbers)}
-    if sent_before := CustomerEdit.objects.filter(vendor=customer.vendor, uid=uid).first():
-        if said == _known_after(sent_before, known):
-            return sent_before
-        uid = uuid4()  # the answer was lost, and more was typed before the page was sent again
-    changed = [name for name in said if said[name] != known[name]]
+    sent_before = CustomerEdit.objects.filter(vendor=customer.vendor, uid=uid).first()
+    if sent_before and said == _known_after(sent_before, known):
+        return sent_before
+    showed, unseen = _seen(kept, page or kept, known, seen)
+    unseen = [each for each in unseen if each != sent_before]
+    first = Word(kept.added_at, kept.added_by) if page and page != kept else None
+    units = {
+        names[0]: Field(
+            names[0],
+            *([values[name] for name in names] for values in (showed, known, said)),
+            last_word(unseen, names) or first,
+        )
+        for names in _units(fields)
+    }
+    settled = settle(units.values(), Word.now(by))
+    clashing.keep(settled, kept, kept, uid)
+    wanted = [name for names in _units(fields) if names[0] in settled.wanted for name in names]
+    said = {**known, **{name: said[name] for name in wanted}, PHONES: _added_up(showed, known, said)}
+    again = {name for name in wanted if last_word(unseen, [name])}  # what another said too is said later now
+    changed = [name for name in said if said[name] != known[name] or name in again]
+    for name in fields:
+        setattr(customer, name, said[name])
     if not changed:
         return None
-    for name, value in fields.items():
-        setattr(customer, name, value)
     customer.save(update_fields=list(fields))
-    _keep_phones(customer, numbers)
+    _keep_phones(customer, _apart(said[PHONES]))
     search.index_all_who_share(customer)
     if any(name in changed for name in LEARNED_FROM):
         customer.vendor.past_changed()
     before, after = ({name: values[name] for name in changed} for values in (known, said))
+    if sent_before:
+        uid = uuid4()  # the answer was lost, and more was typed before the page was sent again
     return CustomerEdit.objects.create(
         vendor=customer.vendor, customer=customer, by=by, uid=uid, before=before, after=after
     )
@@ -69,6 +98,37 @@ def _known_after(edit: CustomerEdit, known: dict[str, str]) -> dict[str, str]:
     later = CustomerEdit.objects.filter(customer=edit.customer_id, pk__gt=edit.pk).order_by("-pk")
     before = {name: value for each in later for name, value in each.before.items()}
     return {name: before.get(name, value) for name, value in known.items()}
+
+
+def _seen(
+    kept: Customer, page: Customer, known: dict[str, str], seen: int | None
+) -> tuple[dict[str, str], list[CustomerEdit]]:
+    """What a page about `page` showed that knew so many edits of them, and those that it did not know."""
+    phones = known[PHONES] if page == kept else ""  # those of a merged person are with who stands for them
+    unseen = [] if seen is None else list(page.edits.select_related("by").order_by("pk")[seen:])
+    showed = {name: getattr(page, name) for name in known if name != PHONES} | {PHONES: phones}
+    for edit in reversed(unseen):
+        showed |= {name: value for name, value in edit.before.items() if name in showed}
+    return showed, unseen
+
+
+def _units(names: Iterable[str]) -> list[tuple[str, ...]]:
+    """`names`, those together that say something only together."""
+    names = set(names)
+    return [tuple(TOGETHER)] * (names >= set(TOGETHER)) + [(name,) for name in sorted(names - set(TOGETHER))]
+
+
+def _added_up(showed: dict[str, str], known: dict[str, str], said: dict[str, str]) -> str:
+    """The phones that are known now, without those that the page took away, and with those that it added."""
+    before, now, wanted = (_apart(values[PHONES]) for values in (showed, known, said))
+    if before == now:
+        return said[PHONES]
+    stay = [text for text in now if text in wanted or text not in before]
+    return PHONES_APART.join([*stay, *(text for text in wanted if text not in before and text not in stay)])
+
+
+def _apart(numbers: str) -> list[str]:
+    return [text for text in numbers.split(PHONES_APART) if text]
 
 
 def phones_of(customer: Customer) -> list[str]:

@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from customers import search
 from customers.models import Customer, CustomerEdit, CustomerMerge, Membership, SearchKey
 from vendors.models import Member, Vendor
@@ -140,7 +140,7 @@ def undo(*, merge: CustomerMerge, by: Member | None) -> bool:
         return False
     if into.merged_into_id is not None:
         raise MergedOn
-    standing.update(undone_at=timezone.now(), undone_by=by)
+    standing.update(undone_at=moments.now(), undone_by=by)
     Customer.objects.filter(pk=customer.pk).update(merged_into=None)
     for name, ids in merge.moved.items():
         *path, column = name.split(".")

@@ -8,6 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from vendors.models import Member
 from vendors.tenancy import SameVendor, VendorRow
 
@@ -60,7 +61,7 @@ class Customer(VendorRow):
     )
     means = models.CharField(_("can pay"), max_length=3, choices=Mark, blank=True)
     intention = models.CharField(_("means to come"), max_length=3, choices=Mark, blank=True)
-    added_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
+    added_at = models.DateTimeField(_("added"), default=moments.now, editable=False)
     added_by = models.ForeignKey(
         Member,
         on_delete=models.PROTECT,
@@ -133,7 +134,7 @@ class CustomerMerge(VendorRow):
     into = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", verbose_name=_("merged into"))
     moved = models.JSONField(default=dict)
     """The ids of the rows that went, by the column that named the person: `{"visits.Visit.customer": [1, 2]}`."""
-    at = models.DateTimeField(_("when"), default=timezone.now)
+    at = models.DateTimeField(_("when"), default=moments.now)
     by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     undone_at = models.DateTimeField(_("undone"), null=True)
     undone_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
@@ -202,7 +203,7 @@ class ContactPoint(VendorRow):
 class Edit(VendorRow):
     """A change to a row, append-only: what it said before and after."""
 
-    at = models.DateTimeField(_("when"), default=timezone.now)
+    at = models.DateTimeField(_("when"), default=moments.now)
     by = models.ForeignKey(
         Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("changed by")
     )
@@ -254,11 +255,61 @@ def _in_words(name: str, said: dict[str, str]) -> str:
     return str(CHOICES.get(name, {}).get(said[name], said[name]))
 
 
+class Clash(VendorRow):
+    """
+    The same of one person was changed on two tablets that did not know of each other: what stands, what was set aside.
+
+    `row` is the uid of the row of the model `of` ("customers.Customer") and `field` what of it; both values are JSON.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, related_name="clashes")
+    of = models.CharField(max_length=40)
+    row = models.UUIDField()
+    field = models.CharField(max_length=40)
+    stands = models.JSONField(null=True)
+    stands_at = models.DateTimeField()
+    stands_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    aside = models.JSONField(null=True)
+    aside_at = models.DateTimeField()
+    aside_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    found_at = models.DateTimeField(default=timezone.now)
+    """When the second of the two arrived here."""
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta(VendorRow.Meta):
+        verbose_name = _("change on two tablets")
+        verbose_name_plural = _("changes on two tablets")
+        ordering = ["found_at", "id"]
+        constraints = [
+            *VendorRow.Meta.constraints,
+            SameVendor(field="customer", name="customers_clash_customer_same_shop"),
+            SameVendor(field="stands_by", name="customers_clash_stands_by_same_shop"),
+            SameVendor(field="aside_by", name="customers_clash_aside_by_same_shop"),
+            SameVendor(field="decided_by", name="customers_clash_decided_by_same_shop"),
+            models.CheckConstraint(
+                condition=models.Q(decided_by__isnull=True) | models.Q(decided_at__isnull=False),
+                name="customers_clash_decided_by_has_time",
+            ),
+        ]
+        indexes = [
+            # Of the few that nobody has decided: all others cost it nothing.
+            models.Index(
+                fields=["vendor", "found_at"],
+                condition=models.Q(decided_at__isnull=True),
+                name="customers_clash_undecided",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.of} {self.field}"
+
+
 class Household(VendorRow):
     """People who share a kitchen. Its visits stand under the name of its first member, who decides."""
 
     name = models.CharField(_("name"), max_length=120)
-    made_at = models.DateTimeField(_("since"), default=timezone.now)
+    made_at = models.DateTimeField(_("since"), default=moments.now)
     by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
 
@@ -300,7 +351,7 @@ class Membership(VendorRow):
         blank=True,
         help_text=_("What the counter must heed when this one comes: do not change the brand without asking."),
     )
-    joined_at = models.DateTimeField(_("since"), default=timezone.now)
+    joined_at = models.DateTimeField(_("since"), default=moments.now)
     by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     left_at = models.DateTimeField(_("until"), null=True, editable=False)
     left_by = models.ForeignKey(

@@ -26,13 +26,19 @@ from django.utils.regex_helper import normalize
 from crm.counter.blanks import BLANKS
 from customers import search
 from customers.merging import merge
-from customers.models import Customer, CustomerEdit
+from customers.models import Clash, Customer, CustomerEdit
 from customers.preferences.merging import merge_products
 from customers.preferences.models import Preference
 from customers.visits import tallying
 from customers.visits.models import Visit, VisitEdit
 from tests.conftest import TOKEN, entry_headers, tablet_of
-from tests.factories.customers import ContactPointFactory, CustomerFactory, HouseholdFactory, MembershipFactory
+from tests.factories.customers import (
+    ClashFactory,
+    ContactPointFactory,
+    CustomerFactory,
+    HouseholdFactory,
+    MembershipFactory,
+)
 from tests.factories.planning import (
     BuyingEditFactory,
     BuyingLineFactory,
@@ -204,6 +210,7 @@ def filled(slug):
     customer = CustomerFactory(vendor=vendor, added_by=helper)
     ContactPointFactory(customer=customer)
     CustomerEdit.objects.create(vendor=vendor, customer=customer, by=owner, before={"name": "A"}, after={"name": "B"})
+    ClashFactory(customer=customer, stands_by=owner, aside_by=helper)
     visit = VisitFactory(customer=customer, by=helper)
     VisitLineFactory(visit=visit, product=product)
     undone = VisitFactory(customer=customer, by=helper, voided_at=timezone.now(), voided_by=owner)
@@ -280,6 +287,8 @@ def _marked(model, row):
     }
     if model is CustomerEdit:
         values |= {"before": {"name": f"{MARK} before"}, "after": {"name": f"{MARK} after"}}
+    if model is Clash:
+        values |= {"stands": [f"{MARK} clash stands"], "aside": [f"{MARK} clash aside"]}
     if model is VisitEdit:
         line = {"product": f"{MARK} product", "quantity": "1", "unit": "kg", "outcome": "taken", "manner": MARK}
         values |= {name: {"note": f"{MARK} note", "lines": [line]} for name in ("before", "after")}
@@ -288,7 +297,7 @@ def _marked(model, row):
 
 def _is_free_text(field):
     """Not a choice, not part of an address, and not something that a program reads."""
-    read = {"time_zone", "currency", "phone_region", "number", "digest", "password", "rule"}
+    read = {"time_zone", "currency", "phone_region", "number", "digest", "password", "rule", "of", "field"}
     return not field.choices and not isinstance(field, models.SlugField) and field.name not in read
 
 

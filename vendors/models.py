@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from vendors.tenancy import SameVendor, VendorRow
 
 RESERVED = {"admin", "sign-in", "sign-out", "static"}
@@ -98,7 +99,8 @@ class Vendor(models.Model):
         return day + dt.timedelta(days=moment >= end)
 
     def today(self) -> dt.date:
-        return self.day_of(timezone.now())
+        """The day of the tap that is being recorded, which may be days ago; else the present one."""
+        return self.day_of(moments.now())
 
     def past_changed(self) -> None:
         """Let what is remembered of the days before today be computed anew; part of the caller's transaction."""

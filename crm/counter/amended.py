@@ -83,6 +83,8 @@ def _besides(amendment: Amendment) -> Iterator[Change]:
     if "owner_name" in amendment.after:
         who = (said["owner_name"] or _("nobody yet") for said in (amendment.before, amendment.after))
         yield Change(*(_("looked after by %(name)s") % {"name": name} for name in who))
+    if amendment.before and amendment.before == amendment.after:
+        yield Change("", _("the same once more"))
     if note := amendment.after.get("note"):
         yield Change("", note)
 

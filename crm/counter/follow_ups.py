@@ -3,8 +3,9 @@
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from types import EllipsisType
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.http import HttpResponse
@@ -38,6 +39,8 @@ class HandOverForm(OnceForm):
     kind = forms.ChoiceField(choices=[(kind, kind) for kind in KINDS], error_messages={"invalid_choice": GONE})
     thing = forms.UUIDField(error_messages={"required": GONE, "invalid": GONE})
     to = forms.UUIDField(required=False)
+    had = forms.UUIDField(required=False)
+    """Who looks after it, as the page shows it; nobody without a name."""
 
     def __init__(self, *args: Any, vendor: Vendor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,9 +54,16 @@ class HandOverForm(OnceForm):
             data["thing"] = things.select_related("owner").first()
             to = data.get("to")
             data["to"] = to and Member.objects.filter(vendor=self.vendor, uid=to).first()
+            data["had"] = self._had(data["had"])
             if data["thing"] is None or (to and data["to"] is None):
                 raise forms.ValidationError(GONE)
         return data
+
+    def _had(self, uid: UUID | None) -> Member | EllipsisType | None:
+        """Who the page says; `...` if it says nothing."""
+        if "had" not in self.data:
+            return ...
+        return Member.objects.filter(vendor=self.vendor, uid=uid).first() if uid else None
 
 
 class GivenForm(forms.Form):
@@ -106,8 +116,9 @@ def _give(request: ShopRequest, form: HandOverForm) -> HttpResponse:
     if not form.is_valid():
         return _show(request, status=422, errors=form.all_errors)
     said = form.cleaned_data
+    given = {name: said[name] for name in ("thing", "to", "had", "uid")}
     try:
-        edit = handing_over.hand_over(thing=said["thing"], to=said["to"], by=request.member, uid=said["uid"])
+        edit = handing_over.hand_over(**given, by=request.member)
     except handing_over.HandingOverError as error:
         return _show(request, status=409, errors=[error.said])
     if request.htmx:

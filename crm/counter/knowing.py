@@ -22,7 +22,7 @@ SHOWN_CHANGES = 20
 def details(request: ShopRequest, customer: UUID) -> HttpResponse:
     """Look up and change how a person is called, found and reached; what was known before is kept."""
     person = person_of(request, customer)
-    form = DetailsForm(request.POST or None, instance=person)
+    form = DetailsForm(request.POST or None, instance=person, initial={"seen": person.edits.count()})
     if not form.is_bound or not form.is_valid():
         context = {
             "customer": person,
@@ -38,6 +38,8 @@ def details(request: ShopRequest, customer: UUID) -> HttpResponse:
         numbers=form.cleaned_data["phones"],
         by=request.member,
         uid=form.cleaned_data["uid"],
+        seen=form.cleaned_data["seen"],
+        page=Customer.objects.get(vendor=request.vendor, uid=customer),
     )
     messages.success(request, _("Saved."))
     return redirect("counter:card", request.vendor.slug, person.uid)

@@ -1,6 +1,7 @@
 """What a person likes, on the card and in its sheet: listed, told, changed, confirmed and taken back."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import retarget, trigger_client_event
 
-from crm.counter.person import person_of
+from crm.counter.person import is_owner_here, person_of
 from customers.models import Customer
 from customers.preferences import telling
 from customers.preferences.forms import TAP_AGAIN, NoticeForm, PreferenceForm
@@ -73,7 +74,10 @@ def take_back(request: ShopRequest, customer: UUID, preference: UUID) -> HttpRes
     if "put_back" in request.POST:
         telling.put_back(preference=found)
         return _changed(request, person)
-    telling.take_back(preference=found, by=request.member)
+    try:
+        telling.take_back(preference=found, by=request.member, is_owner=is_owner_here(request))
+    except telling.OwnersOnly as error:
+        return _likes(request, person, status=409, errors=[error.said])
     if request.htmx:
         return _changed(request, person, taken_back=found)
     return redirect("counter:like", request.vendor.slug, person.uid, found.uid)
@@ -112,7 +116,7 @@ def _preference(person: Customer, uid: UUID) -> Preference:
 
 def _tell(request: ShopRequest, person: Customer, form: PreferenceForm) -> HttpResponse:
     said = {"customer": person, "by": request.member}
-    if _kept(form, lambda: telling.tell(**said, statement=form.statement, uid=form.cleaned_data["uid"])):
+    if _kept(form, lambda: telling.tell(**said, statement=form.statement, **_cleaned(form, "uid", "seen"))):
         return _changed(request, person)
     product = form.cleaned_data.get("product")
     if "about" in request.POST and product:
@@ -122,10 +126,14 @@ def _tell(request: ShopRequest, person: Customer, form: PreferenceForm) -> HttpR
 
 
 def _change(request: ShopRequest, person: Customer, found: Preference, form: PreferenceForm) -> HttpResponse:
-    said = {"preference": found, "by": request.member}
-    if _kept(form, lambda: telling.change(**said, statement=form.statement, uid=form.cleaned_data["uid"])):
+    said = {"preference": found, "by": request.member, "is_owner": is_owner_here(request)}
+    if _kept(form, lambda: telling.change(**said, statement=form.statement, **_cleaned(form, "uid"))):
         return _changed(request, person)
     return _show(request, LIKE, person, status=422, preference=found, form=form)
+
+
+def _cleaned(form: Form, *names: str) -> dict[str, Any]:
+    return {name: form.cleaned_data[name] for name in names}
 
 
 def _kept(form: Form, write: Callable[[], object]) -> bool:
@@ -171,6 +179,12 @@ def manners_often_said() -> list[str]:
 
 def _show(request: ShopRequest, fragment: str, person: Customer, *, status: int = 200, **context: Any) -> HttpResponse:
     """The fragment for htmx, and for a browser without script the same in a page. Each `new_uid` is another uid."""
-    context |= {"customer": person, "fragment": fragment, "new_uid": uuid4}
+    context |= {
+        "customer": person,
+        "fragment": fragment,
+        "new_uid": uuid4,
+        "seen": cache(person.preferences.count),
+        "is_owner_here": is_owner_here(request),
+    }
     template = fragment if request.htmx else "counter/like.html"
     return render(request, template, context, status=status)

@@ -208,14 +208,15 @@ def _asked(request: ShopRequest, found: Problem, step: str) -> HttpResponse:
 def take(found: Problem, form: StepForm, by: Member) -> Problem:
     """The step that a valid `form` names."""
     step, said = form.cleaned_data["step"], {"problem": found, "by": by, "uid": form.cleaned_data["uid"]}
+    seen = {"seen": form.cleaned_data["seen"]}
     if step in Problem.Remedy.values:
-        return writing.remedy(**said, remedy=step)
+        return writing.remedy(**said, **seen, remedy=step)
     if step in Problem.Answer.values:
         return writing.answer(**said, answer=step)
     if step == ENTRUST:
-        return writing.entrust(**said, owner=form.cleaned_data["owner"], due_on=form.cleaned_data["due_on"])
+        return writing.entrust(**said, **seen, owner=form.cleaned_data["owner"], due_on=form.cleaned_data["due_on"])
     if step in (HARD, EASY):
-        return writing.set_hard(**said, is_hard=step == HARD)
+        return writing.set_hard(**said, **seen, is_hard=step == HARD)
     return {BACK: writing.step_back, UNDO: writing.undo}[step](**said)
 
 
@@ -271,11 +272,13 @@ def _show_one(request: ShopRequest, found: Problem, *, status: int = 200, **cont
         also=found.owner,
         initial={"owner": found.owner and found.owner.uid, "due_on": found.due_on},
     )
+    steps = list(found.edits.select_related("by"))
     context |= {
         "problem": found,
         "form": form,
         "address": _address(request, found),
-        "steps": list(found.edits.select_related("by")),
+        "steps": steps,
+        "knows": len(steps),
         "last": next(reversed(writing.standing_steps(found)), None),
     }
     return _show(request, ONE, status=status, customer=found.customer, **context)

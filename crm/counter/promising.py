@@ -20,6 +20,7 @@ from crm.counter.amended import Step, changed_said, steps
 from crm.counter.due_words import Due, due_choices, due_said, late_said
 from crm.counter.expectations import who_promises
 from crm.counter.person import person_of
+from crm.lib import moments
 from crm.lib.once import OnceForm
 from crm.lib.quantities import plain
 from customers.models import Customer
@@ -311,7 +312,7 @@ def _show(request: ShopRequest, fragment: str, person: Customer, *, status: int 
     context |= {
         "customer": person,
         "fragment": fragment,
-        "due_choices": due_choices(person.vendor, timezone.now()),
+        "due_choices": due_choices(person.vendor, moments.now()),
         "new_uid": uuid4,
     }
     template = fragment if request.htmx else "counter/promise.html"

@@ -213,7 +213,7 @@ def visit(request: ShopRequest, visit: UUID) -> HttpResponse:
     said = {"vendor": request.vendor, "customer": found.customer.uid, "collector": found.collected_by}
     if request.method == "POST" and not _asks_for_more(request):
         return _change(request, found, ServingForm(request.POST, **said))
-    form = ServingForm(request.POST or None, **said, initial={"note": found.note})
+    form = ServingForm(request.POST or None, **said, initial={"note": found.note, "seen": found.edits.count()})
     if not form.is_bound:
         form.fill(found.lines.select_related("product"))
     return _card(request, found.customer, form, visit=found)
@@ -222,7 +222,7 @@ def visit(request: ShopRequest, visit: UUID) -> HttpResponse:
 def _change(request: ShopRequest, found: Visit, form: ServingForm) -> HttpResponse:
     if not form.is_valid():
         return _card(request, found.customer, form, visit=found, status=422)
-    said: dict[str, Any] = {name: form.cleaned_data[name] for name in ("uid", "note")}
+    said: dict[str, Any] = {name: form.cleaned_data[name] for name in ("uid", "note", "seen")}
     if "collected_by" in request.POST:
         said["collected_by"] = form.cleaned_data["collected_by"]
     try:

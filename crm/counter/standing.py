@@ -36,8 +36,13 @@ def standing(request: ShopRequest, customer: UUID) -> HttpResponse:
     form = MarksForm(request.POST) if about_marks else StandingForm(request.POST)
     if not form.is_valid():
         return _standing(request, person, **{"marks_form" if about_marks else "form": form})
-    uid = form.cleaned_data["uid"]
-    keeping.change(customer=person, fields=form.fields_said(), numbers=None, by=request.member, uid=uid)
+    page = Customer.objects.get(vendor=request.vendor, uid=customer)
+    said = {
+        "fields": form.fields_said(),
+        "numbers": None,
+        **{name: form.cleaned_data[name] for name in ("uid", "seen")},
+    }
+    keeping.change(customer=person, page=page, by=request.member, **said)
     return _said(request, person)
 
 
@@ -53,7 +58,8 @@ def _standing(
 ) -> HttpResponse:
     """The fragment for htmx, and the page around it for a browser without script. Each `new_uid` is another uid."""
     known = standing_of(person, request.vendor.today())
-    chosen = {"standing": person.standing or None, "standing_reason": person.standing_reason}
+    seen_changes = person.edits.count()
+    chosen = {"seen": seen_changes, "standing": person.standing or None, "standing_reason": person.standing_reason}
     context = {
         "customer": person,
         "standing": known,
@@ -62,8 +68,10 @@ def _standing(
         "missing": list(missing(known.marks)) if known.marks else [],
         "seen": list(seen(known.marks)) if known.marks else [],
         "form": form or StandingForm(initial=chosen),
-        "marks_form": marks_form or MarksForm(initial={name: getattr(person, name) for name in MarksForm.NAMES}),
+        "marks_form": marks_form
+        or MarksForm(initial={"seen": seen_changes, **{name: getattr(person, name) for name in MarksForm.NAMES}}),
         "new_uid": uuid4,
+        "seen_changes": seen_changes,
         "read_from_visits": READ_FROM_VISITS,
     }
     template = "counter/_standing.html" if request.htmx else "counter/standing.html"

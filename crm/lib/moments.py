@@ -7,12 +7,19 @@ from contextvars import ContextVar
 
 from django.utils import timezone
 
+WAITED_FOR = dt.timedelta(minutes=1)
 _tapped: ContextVar[dt.datetime | None] = ContextVar("tapped", default=None)
 
 
 def now() -> dt.datetime:
     """The moment of the tap that is being recorded: on a tablet without a connection it may be days ago. Else now."""
     return _tapped.get() or timezone.now()
+
+
+def is_late() -> bool:
+    """Whether what is recorded was tapped so long ago that nobody waits for the answer."""
+    at = _tapped.get()
+    return at is not None and timezone.now() - at > WAITED_FOR
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Forms whose sending is recorded once, however often a wet finger taps."""
 
+from typing import Any
 from uuid import uuid4
 
 from django import forms
@@ -35,3 +36,18 @@ class OnceForm(forms.Form):
         """Give the form that goes back to the page a uid that was never used."""
         self.data = self.data.copy()
         self.data[self.add_prefix("uid")] = str(uuid4())
+
+
+class SeenField(forms.IntegerField):
+    """How many changes of the row the page knew of; None for a page that does not say."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False, min_value=0, max_value=10**6)
+
+    def clean(self, value: Any) -> int | None:
+        try:
+            return super().clean(value)
+        except forms.ValidationError:
+            return None

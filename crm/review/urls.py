@@ -3,6 +3,7 @@ from django.urls import path, register_converter
 from crm.review import (
     asked,
     buying_lists,
+    clashes,
     coming,
     customer_directory,
     decisions,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("promises/", promises.promises, name="promises"),
     # What went wrong, and what was asked for and not had
     path("<day:day>/wrong/", wrong.wrong, name="wrong"),
+    path("<day:day>/clashes/<uuid:clash>/", clashes.clash, name="clash"),
     path("<day:day>/asked/", asked.asked, name="asked"),
     path("taps/", taps.taps, name="taps"),
     path("problems/", problems.problems, name="problems"),

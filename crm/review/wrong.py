@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Case, Count, F, Q, Value, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -23,6 +23,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from crm.counter import problem_wording
 from crm.counter.problems import kept, take
+from crm.review import clash_rows
 from crm.review.days import Span, span_of
 from crm.review.panels import Figure, show
 from crm.review.problems import (
@@ -39,7 +40,7 @@ from crm.review.problems import (
 )
 from crm.review.taps import Taps, taps_of
 from customers.promises import problems as writing
-from customers.promises.models import Problem
+from customers.promises.models import Problem, ProblemEdit
 from customers.promises.problem_forms import BACK, ENTRUST, RowField, StepForm
 from customers.promises.troubles import PERIODS, Trouble, counted_problems, troubles_between
 from customers.reaching import Way, ways
@@ -113,11 +114,13 @@ class Wrong:
     taps: Taps
     serving: list[Member]
     days: list[tuple[dt.date, str]]
+    clashes: list[clash_rows.Row]
+    """What was changed on two tablets, and nobody has decided yet."""
 
     @property
     def waiting(self) -> int:
         """How many wait for something to be done."""
-        return self.hard.number + self.easy.number + self.to_ask.number
+        return self.hard.number + self.easy.number + self.to_ask.number + len(self.clashes)
 
     @property
     def is_empty(self) -> bool:
@@ -140,16 +143,16 @@ def wrong(request: ShopRequest, day: dt.date) -> HttpResponse:
     """The panel of a day, a week or a month; POST takes a step of a problem, or takes one back."""
     span = span_of(request, day)
     if request.method != "POST":
-        return _show(request, day, span)
+        return show_wrong(request, day, span)
     form = WrongForm(request.POST, vendor=request.vendor)
     if not form.is_valid():
-        return _show(request, day, span, status=422, errors=form.all_errors)
+        return show_wrong(request, day, span, status=422, errors=form.all_errors)
     done = kept(form, lambda: _take(form, request.member))
     if done is None:
-        return _show(request, day, span, status=409, errors=form.all_errors)
+        return show_wrong(request, day, span, status=409, errors=form.all_errors)
     told = _told(done, form.cleaned_data["step"], request.vendor)
     if request.htmx:
-        return _show(request, day, span, told=told)
+        return show_wrong(request, day, span, told=told)
     messages.success(request, told.words)
     return redirect(reverse(span.page, args=[request.vendor.slug, day], fragment="wrong"))
 
@@ -181,7 +184,8 @@ def _cared_for(done: Problem) -> str:
     return _("%(name)s looks after it, by %(day)s") % {"name": who, "day": date_format(done.due_on, "D j M")}
 
 
-def _show(request: ShopRequest, day: dt.date, span: Span, *, status: int = 200, **context: Any) -> HttpResponse:
+def show_wrong(request: ShopRequest, day: dt.date, span: Span, *, status: int = 200, **context: Any) -> HttpResponse:
+    """The panel, with what was done just now."""
     context |= {"day": day, "wrong": wrong_of(request.vendor, span, timezone.now())}
     return show(request, "review/_wrong.html", context, status=status)
 
@@ -206,6 +210,7 @@ def wrong_of(vendor: Vendor, span: Span, now: dt.datetime) -> Wrong:
         happened=rows_of(vendor, HAPPENED, since, span.last),
         taps=taps_of(vendor, span),
         serving=list(Member.objects.serving().filter(vendor=vendor)) if piles[HARD].number else [],
+        clashes=clash_rows.clashes_of(vendor, span),
         days=[(today + dt.timedelta(days=days), _in_days(days)) for days in SOON],
     )
 
@@ -251,9 +256,11 @@ def _waiting(vendor: Vendor, span: Span) -> Iterable[Problem]:
     pile = Case(*(When(condition, then=Value(which)) for which, condition in PILES.items()))
     end = vendor.day_bounds(span.last)[1]
     waiting = Problem.objects.unclosed().filter(vendor=vendor, opened_at__lt=end).annotate(pile=pile)
+    steps = ProblemEdit.objects.filter(problem=OuterRef("pk")).order_by().values("problem")
     numbered = waiting.annotate(
         place=Window(RowNumber(), partition_by=F("pile"), order_by=["opened_at", "id"]),
         of_pile=Window(Count("pk"), partition_by=F("pile")),
+        known_steps=Coalesce(Subquery(steps.annotate(number=Count("pk")).values("number")), 0),
     ).filter(place__lte=MOST, pile__isnull=False)
     rows = numbered.select_related("customer", "product", "owner").order_by("opened_at", "id")
     return rows.prefetch_related("customer__contact_points")

@@ -113,7 +113,7 @@ class PreferenceAdmin(NotLogged, ShopAdmin):
         by = acting_member(request, obj.vendor_id)
         if change:
             before = Preference.objects.get(pk=obj.pk)
-            kept = telling.change(preference=before, statement=form.statement, by=by, uid=uuid.uuid4())
+            kept = telling.change(preference=before, statement=form.statement, by=by, uid=uuid.uuid4(), is_owner=True)
         else:
             kept = telling.tell(customer=obj.customer, statement=form.statement, by=by, uid=obj.uid)
         # The answer links to what is known now.
@@ -127,7 +127,7 @@ class PreferenceAdmin(NotLogged, ShopAdmin):
     def take_back(self, request: SetUpRequest, queryset: models.QuerySet[Preference]) -> None:
         standing = queryset.standing().select_related("customer", "product")
         taken = sum(
-            telling.take_back(preference=preference, by=acting_member(request, preference.vendor_id))
+            telling.take_back(preference=preference, by=acting_member(request, preference.vendor_id), is_owner=True)
             for preference in standing
         )
         text = ngettext("%d preference was taken back.", "%d preferences were taken back.", taken) % taken

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib.once import SeenField
 from customers.preferences.models import NoticeAnswer, Preference
 from customers.preferences.noticing import Noticed
 from customers.preferences.remembering import VISITS
@@ -61,6 +62,7 @@ class PreferenceForm(forms.Form):
     )
     consent = forms.BooleanField(label=_("They said yes: keep it"), required=False)
     uid = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": TAP_AGAIN, "invalid": TAP_AGAIN})
+    seen = SeenField()
 
     def __init__(self, *args: Any, vendor: Vendor, also: Product | None = None, **kwargs: Any) -> None:
         """`also` may be chosen although it is no longer sold: the product of the preference that is changed."""

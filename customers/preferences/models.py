@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from customers.models import Customer
 from vendors.models import Member, Product
 from vendors.tenancy import SameVendor, VendorRow
@@ -90,7 +91,7 @@ class Preference(VendorRow):
     basis = models.CharField(_("how we know"), max_length=6, choices=Basis, default=Basis.TOLD)
     seen = models.PositiveSmallIntegerField(_("seen"), null=True, blank=True)
     seen_of = models.PositiveSmallIntegerField(_("of visits"), null=True, blank=True)
-    at = models.DateTimeField(_("since"), default=timezone.now)
+    at = models.DateTimeField(_("since"), default=moments.now)
     by = models.ForeignKey(
         Member,
         on_delete=models.PROTECT,
@@ -111,6 +112,9 @@ class Preference(VendorRow):
     removed_in = models.ForeignKey(ProductMerge, on_delete=models.PROTECT, null=True, editable=False, related_name="+")
     """The merge that took it back, because of the other product the same is said, or the opposite."""
 
+    replaced_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
+    """What it was changed to, which may be changed itself."""
+
     objects = PreferenceQuerySet.as_manager()
 
     class Meta(VendorRow.Meta):
@@ -123,6 +127,7 @@ class Preference(VendorRow):
             SameVendor(field="product", name="preferences_preference_product_same_shop"),
             SameVendor(field="told_as", name="preferences_preference_told_as_same_shop"),
             SameVendor(field="removed_in", name="preferences_preference_removed_in_same_shop"),
+            SameVendor(field="replaced_by", name="preferences_preference_replaced_by_same_shop"),
             SameVendor(field="by", name="preferences_preference_by_same_shop"),
             SameVendor(field="removed_by", name="preferences_preference_removed_by_same_shop"),
             models.CheckConstraint(
@@ -194,7 +199,7 @@ class NoticeAnswer(VendorRow):
     manner = models.CharField(max_length=60, blank=True)
     answer = models.CharField(max_length=6, choices=Answer)
     until = models.DateField(null=True, blank=True)
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(default=moments.now)
     by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta(VendorRow.Meta):

@@ -1,15 +1,18 @@
 """A change of mind: a promise says something else from now on, and what it said is kept."""
 
-from collections.abc import Iterable, Sequence
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
+from customers import clashing
+from customers.clashing import Field, Word, last_word, settle
 from customers.promises.models import Amendment, Promise, PromiseLine
 from customers.promises.promising import DueInThePast, PromisedOtherwise, PromisingError, as_made, check, contents_of
 from customers.promises.terms import DUE, Terms, contents, is_same, put
@@ -18,6 +21,10 @@ from vendors.models import Member
 
 PARTS = {"text": ("text",), "amount": ("amount",), "lines": ("lines",), "due": DUE}
 """What is changed as one: two people who change different parts of a promise both have their way."""
+
+
+GIVEN = (Promise.Outcome.KEPT, Promise.Outcome.LATE)
+"""Which of these it is the due time says."""
 
 
 class ClosedAlready(PromisingError):
@@ -68,8 +75,9 @@ def amend(
     Let `promise` say `terms`, keeping what it said in an amendment under `uid`. Sent twice it changes nothing.
 
     `seen` is the version that the page was made of. Of what others changed since, only those `PARTS` are changed that
-    differ from what the page saw, so that nobody's change is lost unawares; what was changed by both says the later.
-    Raises a `PromisingError`.
+    differ from what the page saw, so that nobody's change is lost unawares; what was changed by both says what was
+    tapped later (see `clashing`). What was tapped before it had an outcome is changed under that. Raises a
+    `PromisingError`.
     """
     agreement, seen = agreement or Agreement(), max(seen, 0)
     promise = locked(promise)
@@ -80,11 +88,47 @@ def amend(
     _check(promise, terms, changed, agreement)
     overlooked = list(promise.amendments.select_related("by").order_by("pk")[seen:])
     before = contents(promise)
-    _say(promise, terms, changed)
+    settled = settle((_field(promise, part, base, before, said, overlooked) for part in PARTS), Word.now(by))
+    clashing.keep(settled, promise, promise.customer, uid)
+    _say(promise, terms, settled.wanted)
+    _judge_again(promise)
     after = contents(promise)
-    if after == before and agreement.charge is None:
+    again = {name for part in settled.wanted for name in PARTS[part] if last_word(overlooked, PARTS[part])}
+    if after == before and not again and agreement.charge is None:
         return Amended(None, overlooked)
-    return Amended(keep(promise, before, after, by=by, uid=uid, agreement=agreement), overlooked)
+    return Amended(keep(promise, before, after, by=by, uid=uid, agreement=agreement, again=again), overlooked)
+
+
+def _field(
+    promise: Promise,
+    part: str,
+    showed: dict[str, Any],
+    now: dict[str, Any],
+    said: dict[str, Any],
+    overlooked: Sequence[Amendment],
+) -> Field:
+    """A part as it is settled, in which what says the same is equal."""
+    names = PARTS[part]
+    if _agree(promise, now, showed, names):
+        now = showed
+    said = next((each for each in (showed, now) if _agree(promise, said, each, names)), said)
+    values = ({name: each[name] for name in names} for each in (showed, now, said))
+    return Field(part, *values, last_word(overlooked, names))
+
+
+def judged(promise: Promise, outcome: str, at: dt.datetime, *, in_time: bool = False) -> tuple[str, dt.datetime]:
+    """The outcome, and the time that it is of: nothing is late before it was due, and nothing kept in time after."""
+    if outcome not in GIVEN:
+        return outcome, at
+    if at <= promise.due_at:
+        return Promise.Outcome.KEPT, at
+    return (Promise.Outcome.KEPT, promise.due_at) if in_time else (Promise.Outcome.LATE, at)
+
+
+def _judge_again(promise: Promise) -> None:
+    """Another due time, told of a promise that was closed since, may say of it that it was in time, or late."""
+    if promise.outcome:
+        promise.outcome, promise.closed_at = judged(promise, promise.outcome, promise.closed_at)
 
 
 def locked(promise: Promise) -> Promise:
@@ -109,15 +153,16 @@ def keep(
     by: Member | None,
     uid: UUID,
     agreement: Agreement | None = None,
+    again: Collection[str] = (),
 ) -> Amendment:
-    """Save the changed and locked `promise` with its amendment: of both `contents`, what differs."""
-    changed = [name for name in after if before.get(name) != after[name]]
+    """Save the changed and locked `promise` with its amendment: of both `contents`, what differs or is said `again`."""
+    changed = [name for name in after if before.get(name) != after[name] or name in again]
     promise.version += 1
     promise.save()
     return Amendment.objects.create(
         vendor_id=promise.vendor_id,
         promise=promise,
-        at=timezone.now(),
+        at=moments.now(),
         by=by,
         uid=uid,
         before={name: before.get(name) for name in changed},
@@ -129,8 +174,9 @@ def keep(
 def _unless_other(
     promise: Promise, found: Amendment, said: dict[str, Any], changed: Sequence[str], agreement: Agreement
 ) -> Amendment:
-    """`found`, if after it the promise said all that is `changed`, and if it changed nothing else."""
-    names = {name for part in changed for name in PARTS[part]}
+    """`found`, if after it the promise said all that is `changed` and was not set aside, and nothing else."""
+    aside = {part for part in changed if clashing.was_set_aside(promise.vendor_id, found.uid, part)}
+    names = {name for part in changed if part not in aside for name in PARTS[part]}
     then = as_made(promise, version=promise.amendments.filter(pk__lte=found.pk).count())
     same_terms = set(found.after) <= names and _agree(promise, then, said, names)
     kept = Agreement(found.asked_by, found.agreed_by, found.charge, found.charge_for)
@@ -144,10 +190,10 @@ def _agree(promise: Promise, one: dict[str, Any], other: dict[str, Any], names: 
 
 
 def _check(promise: Promise, terms: Terms, changed: Sequence[str], agreement: Agreement) -> None:
-    if promise.outcome:
+    if promise.outcome and _closed_at(promise) <= moments.now():
         raise ClosedAlready(promise)
     check(terms)
-    if "due" in changed and terms.due_at <= timezone.now():
+    if "due" in changed and terms.due_at <= moments.now():
         raise DueInThePast
     if agreement.charge is not None and agreement.charge <= 0:
         raise ChargeNotAnAmount
@@ -155,7 +201,13 @@ def _check(promise: Promise, terms: Terms, changed: Sequence[str], agreement: Ag
         raise ChargeWithoutWords
 
 
-def _say(promise: Promise, terms: Terms, changed: Sequence[str]) -> None:
+def _closed_at(promise: Promise) -> dt.datetime:
+    """When it was said that it has its outcome, which may be later than it had it."""
+    said = last_word(list(promise.amendments.select_related("by").order_by("pk")), ["outcome"])
+    return said.at if said else promise.closed_at
+
+
+def _say(promise: Promise, terms: Terms, changed: Collection[str]) -> None:
     """Change the parts of `promise` that are `changed`, and no other."""
     now = terms_of(promise)
     if "text" in changed:

@@ -1,13 +1,14 @@
 """What became of a promise: kept, in part, late, broken, or released by the other side; and opening it again."""
 
-import datetime as dt
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.promises.amending import keep, locked, sent_before
+from crm.lib import moments
+from customers import clashing
+from customers.clashing import Field, Word, settle
+from customers.promises.amending import GIVEN, judged, keep, locked, sent_before
 from customers.promises.models import Amendment, Promise
 from customers.promises.promising import PromisedOtherwise, PromisingError
 from customers.promises.terms import contents
@@ -15,8 +16,6 @@ from customers.visits.models import Visit
 from vendors.models import Member
 
 Outcome = Promise.Outcome
-GIVEN = (Outcome.KEPT, Outcome.LATE)
-"""Which of these it is the due time says."""
 
 
 class ClosedOtherwise(PromisingError):
@@ -44,30 +43,27 @@ def close(
     Give `promise` its `outcome`, perhaps with a `note` and the `visit` in which it was kept.
 
     Kept or late is told apart by the time, unless it is said that it was `in_time` and only noted later: that also
-    corrects what was closed as late. Sent twice, or closed so already, it changes nothing: the amendment that closed it
-    is given. Raises `ClosedOtherwise`, and `PromisedOtherwise` when something else was sent under this `uid`.
+    corrects what was closed as late, and so does a tap of before that comes later. Sent twice, or closed so already, it
+    changes nothing: the amendment that closed it is given. If two tablets closed it in two ways without a connection,
+    the later tap stands (see `clashing`), and None is given for one that does not. Raises `ClosedOtherwise` where
+    somebody waits for the answer, and `PromisedOtherwise` when something else was sent under this `uid`.
     """
-    promise, now = locked(promise), timezone.now()
+    promise, now = locked(promise), moments.now()
     if found := sent_before(promise, uid):
         return _unless_other(found, outcome, note, in_time=in_time)
-    was_in_time = promise.outcome == Outcome.LATE and in_time and outcome in GIVEN
-    if promise.outcome and not was_in_time:
-        return _closed_so(promise, outcome)
-    before = contents(promise)
     at = visit.at if visit else now
-    promise.outcome, promise.closed_at = _judged(promise, outcome, at, in_time=in_time)
+    was_in_time = promise.outcome == Outcome.LATE and in_time and outcome in GIVEN
+    was_earlier = promise.outcome == Outcome.LATE and outcome in GIVEN and at < promise.closed_at
+    if promise.outcome and not (was_in_time or was_earlier):
+        if _is_same(promise.outcome, outcome):
+            return _closing(promise)
+        if not _outweighs(promise, outcome, by, uid):
+            return None
+    before = contents(promise)
+    promise.outcome, promise.closed_at = judged(promise, outcome, at, in_time=in_time)
     promise.closed_by, promise.closed_in = by, visit or promise.closed_in
     after = contents(promise) | ({"note": note} if note else {})
     return keep(promise, before, after, by=by, uid=uid)
-
-
-def _judged(promise: Promise, outcome: str, at: dt.datetime, *, in_time: bool) -> tuple[str, dt.datetime]:
-    """The outcome, and the time that it is of: nothing is late before it was due, and nothing kept in time after."""
-    if outcome not in GIVEN:
-        return outcome, at
-    if at <= promise.due_at:
-        return Outcome.KEPT, at
-    return (Outcome.KEPT, promise.due_at) if in_time else (Outcome.LATE, at)
 
 
 def _unless_other(found: Amendment, outcome: str, note: str, *, in_time: bool) -> Amendment:
@@ -82,11 +78,21 @@ def _is_same(one: str | None, other: str) -> bool:
     return one == other or {one, other} <= set(GIVEN)
 
 
-def _closed_so(promise: Promise, outcome: str) -> Amendment | None:
-    if not _is_same(promise.outcome, outcome):
-        raise ClosedOtherwise(promise)
-    closing = [each for each in promise.amendments.order_by("-pk") if each.after.get("outcome")]
+def _closing(promise: Promise) -> Amendment | None:
+    """The amendment that closed it."""
+    closing = [each for each in promise.amendments.select_related("by").order_by("-pk") if each.after.get("outcome")]
     return closing[0] if closing else None
+
+
+def _outweighs(promise: Promise, outcome: str, by: Member | None, uid: UUID) -> bool:
+    """Whether this outcome was tapped after the other one that `promise` has."""
+    closing, mine = _closing(promise), Word.now(by)
+    word = Word(closing.at, closing.by) if closing else Word(promise.closed_at, promise.closed_by)
+    if word.at <= mine.at and not moments.is_late():
+        raise ClosedOtherwise(promise)
+    settled = settle([Field("outcome", "", str(promise.outcome), str(outcome), word)], mine)
+    clashing.keep(settled, promise, promise.customer, uid)
+    return bool(settled.wanted)
 
 
 @transaction.atomic

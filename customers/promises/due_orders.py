@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
+from crm.lib import moments
 from customers.models import Customer
 from customers.promises.due import due_moment
 from customers.promises.models import Promise, PromiseLine, StandingOrder, StandingOrderEdit
@@ -79,6 +80,13 @@ def make_due(vendor: Vendor, day: dt.date) -> None:
     make_for(StandingOrder.objects.filter(vendor=vendor), vendor, day)
 
 
+def make_until_today(orders: StandingOrderQuerySet, vendor: Vendor) -> None:
+    """As `make_for`, from the day on which these `orders` were tapped until the present one."""
+    day, today = vendor.today(), vendor.day_of(timezone.now())
+    for ahead in range((today - day).days + 1):
+        make_for(orders, vendor, day + ahead * ONE_DAY)
+
+
 @transaction.atomic
 def make_for(orders: StandingOrderQuerySet, vendor: Vendor, day: dt.date) -> None:
     """
@@ -134,7 +142,7 @@ def _promise(vendor: Vendor, order: StandingOrder, day: dt.date) -> Promise:
         has_lines=bool(order.lines.all()),
         due_at=due_moment(vendor, day, order.at_time),
         due_any_time=order.at_time is None,
-        made_at=timezone.now(),
+        made_at=moments.now(),
         by_id=order.by_id,
         owner_id=order.by_id,
         standing_order=order,

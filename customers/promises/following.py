@@ -4,8 +4,9 @@ import datetime as dt
 from collections.abc import Sequence
 from uuid import uuid4
 
-from django.utils import timezone
+from django.db.models import Prefetch
 
+from crm.lib import moments
 from customers.promises.amending import keep
 from customers.promises.due import due_moment
 from customers.promises.due_orders import counts_on, into_of, lines_of
@@ -28,9 +29,9 @@ def follow(*, order: StandingOrder, what: str, by: Member | None) -> None:
     counts again; and one that nobody has amended by hand says what the order says now. Part of the caller's
     transaction, in which `order` is locked.
     """
-    now = timezone.now()
+    now, written = moments.now(), Prefetch("amendments", Amendment.objects.order_by("pk"))
     ahead = Promise.objects.filter(standing_order=order, for_day__gte=order.vendor.day_of(now), due_at__gt=now)
-    for promise in ahead.select_for_update(no_key=True, of=("self",)).prefetch_related("amendments").order_by("pk"):
+    for promise in ahead.select_for_update(no_key=True, of=("self",)).prefetch_related(written).order_by("pk"):
         before, amendments = contents(promise), list(promise.amendments.all())
         counts = counts_on(order, promise.for_day)
         if promise.is_open and not counts:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from customers.promises.models import Wish, WishEdit
 from customers.promises.models.wish import WishQuerySet
 from customers.promises.wish_steps import (
@@ -33,6 +33,7 @@ from customers.promises.wish_steps import (
     sent_before,
     take_back,
 )
+from customers.visits.models import Visit
 from vendors.catalogue import family, stand_in
 from vendors.models import Member, Product, Vendor
 
@@ -87,17 +88,18 @@ def _step(wish: Wish, step: str, changes: Callable[[Wish, dt.datetime], Changes]
         return
     if wish.outcome:
         raise NoLongerWaits
-    now = timezone.now()
+    now = moments.now()
     change({each: changes(each, now) for each in alike(wish)}, step, by=by, uid=uid, own=wish)
 
 
 @transaction.atomic
 def came_in(*, vendor: Vendor, product: Product, by: Member | None, uid: UUID) -> int:
     """Note that `product` is there again for all who wait for it; how many wishes that are news for."""
-    waiting = list(_waiting(vendor, product).filter(came_in_at__isnull=True))
+    now = moments.now()
+    asked_by_then = _waiting(vendor, product).filter(asked_at__lte=now + Visit.CLOCKS_DIFFER)
+    waiting = list(asked_by_then.filter(came_in_at__isnull=True))
     sent = WishEdit.objects.filter(vendor=vendor, uid__in=[uuid5(uid, str(each.uid)) for each in waiting])
     before = set(sent.values_list("wish", flat=True))
-    now = timezone.now()
     news: dict[Wish, Changes] = {each: {"came_in_at": now} for each in waiting if each.pk not in before}
     change(news, CAME_IN, by=by, uid=uid)
     return len(news)

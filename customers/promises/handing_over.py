@@ -2,14 +2,17 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from types import EllipsisType
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Prefetch, Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
+from customers import clashing
+from customers.clashing import Field, Word, last_word, settle
 from customers.promises.due import due_day
 from customers.promises.models import Amendment, Problem, ProblemEdit, Promise, PromiseLine, Wish, WishEdit
 from vendors.models import Member, Vendor
@@ -82,16 +85,19 @@ class Counts(NamedTuple):
 # Handing over
 
 
-def hand_over(*, thing: Thing, to: Member | None, by: Member | None, uid: UUID) -> Given | None:
+def hand_over(
+    *, thing: Thing, to: Member | None, by: Member | None, uid: UUID, had: Member | EllipsisType | None = ...
+) -> Given | None:
     """
     Let `to` look after `thing`, or nobody in particular; the change that keeps who did before, if it is one.
 
-    Sent twice it changes nothing, nor when it is theirs already. Raises `ServesNoMore`, `NoLongerOpen` and
-    `GivenOtherwise`.
+    `had` is who looked after it as the page showed it: if it was given to somebody else on another tablet meanwhile,
+    the later tap stands (see `clashing`). Sent twice it changes nothing, nor when it is theirs already. Raises
+    `ServesNoMore`, `NoLongerOpen` and `GivenOtherwise`.
     """
     try:
         with transaction.atomic():
-            return _given_before(thing, to, uid) or _give(thing, to, by, uid)
+            return _given_before(thing, to, uid) or _give(thing, to, by, uid, had)
     except IntegrityError:
         # Another connection was quicker with the same uid.
         if found := _given_before(thing, to, uid):
@@ -119,14 +125,16 @@ def _says(edit: Given, to: Member | None) -> bool:
     return {name: edit.after.get(name, "") for name in after} == after  # "": said by none
 
 
-def _give(thing: Thing, to: Member | None, by: Member | None, uid: UUID) -> Given | None:
+def _give(
+    thing: Thing, to: Member | None, by: Member | None, uid: UUID, had: Member | EllipsisType | None
+) -> Given | None:
     model, name = EDITS[type(thing)]
     held = type(thing).objects.select_for_update(of=("self",)).select_related("owner").get(pk=thing.pk)
     if not is_open(held):
         raise NoLongerOpen
     if to is not None and not Member.objects.serving().filter(pk=to.pk, vendor=held.vendor_id).exists():
         raise ServesNoMore
-    if held.owner == to:
+    if held.owner == to or not _may_give(held, to, by, uid, held.owner if had is ... else had):
         return None
     before, held.owner = _owner(held.owner), to
     changed = ["owner"]
@@ -134,8 +142,18 @@ def _give(thing: Thing, to: Member | None, by: Member | None, uid: UUID) -> Give
         held.version += 1
         changed.append("version")
     held.save(update_fields=changed)
-    about = {name: held, "vendor_id": held.vendor_id, "at": timezone.now(), "by": by, "uid": uid}
+    about = {name: held, "vendor_id": held.vendor_id, "at": moments.now(), "by": by, "uid": uid}
     return model.objects.create(**about, before=before, after=_owner(to))
+
+
+def _may_give(held: Thing, to: Member | None, by: Member | None, uid: UUID, had: Member | None) -> bool:
+    model, name = EDITS[type(held)]
+    showed, now, wanted = (_owner(each)["owner"] for each in (had, held.owner, to))
+    edits = model.objects.filter(**{name: held}).select_related("by").order_by("pk")
+    word = last_word(list(edits), ["owner"]) if now != showed else None
+    settled = settle([Field("owner", showed, now, wanted, word)], Word.now(by))
+    clashing.keep(settled, held, held.customer, uid)
+    return bool(settled.wanted)
 
 
 def _owner(member: Member | None) -> dict[str, str | None]:

@@ -8,7 +8,7 @@ from django import forms
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crm.lib.once import OnceForm
+from crm.lib.once import OnceForm, SeenField
 from customers.models import Customer
 from customers.preferences.forms import TOO_LONG, UNREADABLE, ProductField
 from customers.promises import problems
@@ -117,6 +117,8 @@ class SmallThingForm(ProblemForm):
 
 class StepForm(OnceForm, CaredForForm):
     """One step of a problem: a remedy, an answer, easy or hard, who looks after it, or one step back."""
+
+    seen = SeenField()
 
     STEPS = (*Problem.Remedy.values, *Problem.Answer.values, ENTRUST, BACK, UNDO, HARD, EASY)
 

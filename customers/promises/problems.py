@@ -1,16 +1,17 @@
 """Keeping what went wrong, and each step until it was put right and they were asked: the only writers of problems."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers import merging
+from crm.lib import moments
+from customers import clashing, merging
+from customers.clashing import Field, Word, last_word, settle
 from customers.models import Customer
 from customers.promises.models import Problem, ProblemEdit, Promise, Supply
 from customers.visits.models import Visit
@@ -131,7 +132,7 @@ def _write(problem: Problem) -> Problem:
 
 
 def _noted(vendor: Vendor, told: Told, by: Member | None, uid: UUID) -> Problem:
-    now = timezone.now()
+    now = moments.now()
     said = {each.name: getattr(told, each.name) for each in fields(told)}
     said["customer"] = merging.of_today(told.customer) if told.customer else None
     said["product"] = stand_in(told.product) if told.product else None
@@ -148,36 +149,51 @@ def _noted(vendor: Vendor, told: Told, by: Member | None, uid: UUID) -> Problem:
     )
 
 
-def remedy(*, problem: Problem, remedy: str, by: Member | None, uid: UUID) -> Problem:
+# Of the three steps that two tablets may take at once: `seen` is how many steps their page knew, and of what somebody
+# else said meanwhile the later tap stands (see `clashing`).
+
+
+def remedy(*, problem: Problem, remedy: str, by: Member | None, uid: UUID, seen: int | None = None) -> Problem:
     """Keep what was done about it; "" for nothing yet. Without a customer that closes it."""
 
-    def change(found: Problem) -> None:
+    def change(found: Problem, _wanted: Collection[str]) -> None:
         found.remedy = remedy
-        found.remedied_at = timezone.now() if remedy else None
+        found.remedied_at = moments.now() if remedy else None
         if remedy and found.customer_id is None:
-            found.closed_at = found.remedied_at
+            found.closed_at = found.closed_at or found.remedied_at
 
-    return _step(problem, {"remedy": remedy}, change, by, uid)
+    return _step(problem, {"remedy": remedy}, change, by, uid, seen)
 
 
-def entrust(*, problem: Problem, owner: Member | None, due_on: dt.date | None, by: Member | None, uid: UUID) -> Problem:
+def entrust(
+    *,
+    problem: Problem,
+    owner: Member | None,
+    due_on: dt.date | None,
+    by: Member | None,
+    uid: UUID,
+    seen: int | None = None,
+) -> Problem:
     """Say who looks after it, and by which day of the shop. Raises `DueInThePast` for another day that is over."""
 
-    def change(found: Problem) -> None:
-        if due_on != found.due_on:
-            _check_due(found.vendor, due_on)
-        found.owner, found.due_on = owner, due_on
+    def change(found: Problem, wanted: Collection[str]) -> None:
+        if "due_on" in wanted:
+            if due_on != found.due_on:
+                _check_due(found.vendor, due_on)
+            found.due_on = due_on
+        if "owner" in wanted:
+            found.owner = owner
 
-    return _step(problem, {"owner": _uid_of(owner), "due_on": _iso(due_on)}, change, by, uid)
+    return _step(problem, {"owner": _uid_of(owner), "due_on": _iso(due_on)}, change, by, uid, seen)
 
 
-def set_hard(*, problem: Problem, is_hard: bool, by: Member | None, uid: UUID) -> Problem:
+def set_hard(*, problem: Problem, is_hard: bool, by: Member | None, uid: UUID, seen: int | None = None) -> Problem:
     """Say whether it is hard to put right."""
 
-    def change(found: Problem) -> None:
+    def change(found: Problem, _wanted: Collection[str]) -> None:
         found.is_hard = is_hard
 
-    return _step(problem, {"is_hard": is_hard}, change, by, uid)
+    return _step(problem, {"is_hard": is_hard}, change, by, uid, seen)
 
 
 def answer(*, problem: Problem, answer: str, by: Member | None, uid: UUID) -> Problem:
@@ -189,8 +205,8 @@ def answer(*, problem: Problem, answer: str, by: Member | None, uid: UUID) -> Pr
     if problem.customer_id is None:
         raise NobodyToAsk
 
-    def change(found: Problem) -> None:
-        found.answer, found.asked_at = answer, timezone.now()
+    def change(found: Problem, _wanted: Collection[str]) -> None:
+        found.answer, found.asked_at = answer, moments.now()
         if answer == Problem.Answer.RIGHT:
             found.closed_at = found.asked_at
         else:
@@ -202,8 +218,8 @@ def answer(*, problem: Problem, answer: str, by: Member | None, uid: UUID) -> Pr
 def undo(*, problem: Problem, by: Member | None, uid: UUID) -> Problem:
     """It was noted by mistake: closed, and counted nowhere. `step_back` brings it back."""
 
-    def change(found: Problem) -> None:
-        found.is_undone, found.closed_at = True, timezone.now()
+    def change(found: Problem, _wanted: Collection[str]) -> None:
+        found.is_undone, found.closed_at = True, moments.now()
 
     return _step(problem, {"is_undone": True}, change, by, uid)
 
@@ -234,7 +250,7 @@ def step_back(*, problem: Problem, by: Member | None, uid: UUID, of: UUID | None
 
 def standing_steps(problem: Problem) -> list[ProblemEdit]:
     """The steps of a problem that were not taken back, the first first."""
-    edits = list(problem.edits.select_related("by"))
+    edits = list(problem.edits.select_related("by").order_by("pk"))  # as written: so they are taken back
     gone = {edit.after[TOOK_BACK] for edit in edits if TOOK_BACK in edit.after}
     return [edit for edit in edits if TOOK_BACK not in edit.after and str(edit.uid) not in gone]
 
@@ -264,26 +280,48 @@ def contents(problem: Problem) -> dict[str, Any]:
 def _step(
     problem: Problem,
     said: dict[str, Any],
-    change: Callable[[Problem], None],
+    change: Callable[[Problem, Collection[str]], None],
     by: Member | None,
     uid: UUID,
+    seen: int | None = None,
     *,
     asks: bool = False,
 ) -> Problem:
-    """The problem after the step that `said` names, taken once; without a difference there is none, unless it asks."""
+    """
+    The problem after the step that `said` names, taken once; without a difference there is none, unless it asks.
+
+    One of before it was closed, on a tablet that comes later, is taken though it is closed.
+    """
     found = _locked(problem)
     if sent := _sent_before(found.vendor_id, uid):
         _check_same(sent, found, said)
         return found
-    if found.closed_at:
+    if found.closed_at and (seen is None or found.closed_at <= moments.now()):
         raise AlreadyClosed(found)
-    before = contents(found)
-    if not asks and said.items() <= before.items():
+    before, unseen = contents(found), _unseen(found, seen)
+    settled = settle(_fields(said, before, unseen), Word.now(by))
+    clashing.keep(settled, found, found.customer, uid)
+    again = {name for name in settled.wanted if last_word(unseen, [name])}
+    if not asks and not again and all(before[name] == said[name] for name in settled.wanted):
         return found
-    change(found)
+    change(found, settled.wanted)
     found.save()
-    _keep(found, before, by, uid, said)
+    stays = {name: before[name] for name in said if name not in settled.wanted}
+    _keep(found, before, by, uid, said if asks else said | stays, again)
     return found
+
+
+def _unseen(found: Problem, seen: int | None) -> list[ProblemEdit]:
+    """The steps that a page did not know that knew so many."""
+    return [] if seen is None else list(found.edits.select_related("by").order_by("pk")[seen:])
+
+
+def _fields(said: dict[str, Any], now: dict[str, Any], unseen: list[ProblemEdit]) -> Iterator[Field]:
+    showed = dict(now)
+    for edit in reversed(unseen):
+        showed |= {name: value for name, value in edit.before.items() if name in showed}
+    for name, value in said.items():
+        yield Field(name, showed[name], now[name], value, last_word(unseen, [name]))
 
 
 def _locked(problem: Problem) -> Problem:
@@ -300,10 +338,17 @@ def _check_same(sent: ProblemEdit, found: Problem, said: dict[str, Any]) -> None
         raise ToldOtherwise
 
 
-def _keep(found: Problem, before: dict[str, Any], by: Member | None, uid: UUID, said: dict[str, Any]) -> None:
-    """An edit with all that has changed, and with what was said."""
+def _keep(
+    found: Problem,
+    before: dict[str, Any],
+    by: Member | None,
+    uid: UUID,
+    said: dict[str, Any],
+    again: Collection[str] = (),
+) -> None:
+    """An edit with all that has changed or was said `again`, and with what was said."""
     after = contents(found)
-    changed = [name for name in after if after[name] != before[name]]
+    changed = [name for name in after if after[name] != before[name] or name in again]
     ProblemEdit.objects.create(
         vendor_id=found.vendor_id,
         problem=found,
@@ -347,7 +392,7 @@ def _noted_before(problem: Problem) -> Problem | None:
 def _first_said(found: Problem) -> dict[str, Any]:
     """What was said of `found` when it was noted: what it says now, each step taken back."""
     said = contents(found)
-    for edit in found.edits.order_by("-at", "-id"):
+    for edit in found.edits.order_by("-pk"):
         said |= edit.before
     return _said_of(said)
 

@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from customers import merging
 from customers.models import Customer
 from customers.promises.models import Promise, PromiseLine
@@ -75,7 +75,7 @@ def make(
 
 def _make(promise: Promise, terms: Terms) -> Promise:
     check(terms)
-    if terms.due_at <= timezone.now():
+    if terms.due_at <= moments.now():
         raise DueInThePast
     promise.customer = merging.of_today(promise.customer)
     lines = put(promise, terms)

@@ -70,6 +70,15 @@ def change(*, visit: Visit, lines: Sequence[Line], by: Member | None, uid: UUID,
 
 
 @transaction.atomic
+def rewrite(*, visit: Visit, by: Member | None, uid: UUID, **said: Any) -> VisitEdit | None:
+    """As `change`, of any day, and of it only what is `said`: lines, note, or who collected it."""
+    held = Visit.objects.select_for_update(of=("self",)).select_related("vendor", "collected_by").get(pk=visit.pk)
+    edit = recording.rewrite(visit=held, by=by, uid=uid, **{"lines": None, "note": held.note, **said})
+    wishing.follow(visit=held, by=by)
+    return edit
+
+
+@transaction.atomic
 def undo(*, visit: Visit, by: Member | None) -> bool:
     """Undo `visit`, and open again what was kept in it; whether this changed anything."""
     if not recording.void(visit=visit, by=by):

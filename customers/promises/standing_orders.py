@@ -6,13 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm.lib import quantities
+from crm.lib import moments, quantities
 from customers import merging
 from customers.models import Customer
-from customers.promises.due_orders import make_for
+from customers.promises.due_orders import make_until_today
 from customers.promises.following import follow
 from customers.promises.models import StandingOrder, StandingOrderEdit, StandingOrderLine
 from customers.promises.order_terms import FARTHEST, OrderError, Wanted, check
@@ -115,7 +114,7 @@ def end(*, order: StandingOrder, by: Member | None, uid: UUID) -> StandingOrderE
         return found
     if locked.ended_at:
         return None
-    return _amended(locked, {"ended_at": timezone.now()}, "ended", by, uid)
+    return _amended(locked, {"ended_at": moments.now()}, "ended", by, uid)
 
 
 @transaction.atomic
@@ -182,15 +181,14 @@ def _sent_before(order: StandingOrder, said: dict[str, Any], uid: UUID) -> Stand
 
 
 def _make(customer: Customer, wanted: Wanted, by: Member | None, uid: UUID) -> StandingOrder:
-    today = customer.vendor.today()
-    check(wanted, today=today)
-    now = timezone.now()
+    check(wanted, today=customer.vendor.today())
+    now = moments.now()
     made = StandingOrder(
         vendor_id=customer.vendor_id, customer=customer, uid=uid, by=by, made_at=now, **_fields(wanted)
     )
     made.save(force_insert=True)
     StandingOrderLine.objects.bulk_create(_rows(made, wanted.lines))
-    make_for(StandingOrder.objects.filter(pk=made.pk), customer.vendor, today)
+    make_until_today(StandingOrder.objects.filter(pk=made.pk), customer.vendor)
     return made
 
 
@@ -249,8 +247,8 @@ def _amended(
     if after == before:
         return None
     edit = StandingOrderEdit.objects.create(
-        vendor_id=order.vendor_id, standing_order=order, by=by, uid=uid, at=timezone.now(), before=before, after=after
+        vendor_id=order.vendor_id, standing_order=order, by=by, uid=uid, at=moments.now(), before=before, after=after
     )
     follow(order=order, what=what, by=by)
-    make_for(StandingOrder.objects.filter(pk=order.pk), order.vendor, order.vendor.today())
+    make_until_today(StandingOrder.objects.filter(pk=order.pk), order.vendor)
     return edit

@@ -10,10 +10,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm.lib import quantities
+from crm.lib import moments, quantities
 from customers.promises.models import Wish, WishEdit
 from customers.promises.models.wish import WishQuerySet
 from customers.visits.models import Visit
@@ -76,7 +75,7 @@ def change(
     Only `own` has `uid` itself. What says so already is left alone, unless it was asked for again. `visit` is in which
     it happened, and `of` are the edits that are taken back.
     """
-    at, edits = timezone.now(), []
+    at, edits = moments.now(), []
     for wish, values in changes.items():
         before = contents(wish)
         for field, value in values.items():
@@ -121,7 +120,8 @@ def take_back(
 
 def last_step(wish: Wish) -> WishEdit | None:
     """The last step of `wish` that was not taken back."""
-    steps = [edit for edit in wish.edits.all() if "step" in edit.after]
+    # As they were written, which with two tablets is not always as they were tapped.
+    steps = [edit for edit in sorted(wish.edits.all(), key=lambda edit: edit.pk) if "step" in edit.after]
     gone = {edit.after["of"] for edit in steps if edit.after["step"] == UNDO}
     standing = [edit for edit in steps if edit.after["step"] != UNDO and str(edit.uid) not in gone]
     return standing[-1] if standing else None

@@ -10,9 +10,9 @@ from uuid import UUID, uuid4, uuid5
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from customers import merging
 from customers.models import Customer
 from customers.promises.fulfilling import taken
@@ -110,9 +110,16 @@ def _ask_again(new: Wish) -> Wish | None:
     if new.customer is None or new.product is None or new.until < new.vendor.today():
         return None
     for found in alike(new)[:1]:
+        if _last_asked(found) > moments.now():
+            return None  # tapped before, it comes after: it stands beside what they asked for since
         change({found: {field: getattr(new, field) for field in ASKED}}, AGAIN, by=new.by, uid=new.uid, own=found)
         return found
     return None
+
+
+def _last_asked(wish: Wish) -> dt.datetime:
+    again = WishEdit.objects.filter(wish=wish, after__step=AGAIN).order_by("at").values_list("at", flat=True)
+    return max([wish.asked_at, *again])
 
 
 def _asked_before(new: Wish) -> Wish | None:
@@ -233,7 +240,7 @@ def _follow_missing(
     new = [product for product in missing if product not in made]
     Wish.objects.bulk_create(_wish_of(visit, product, missing[product], by) for product in new)
     gone = [each for product, wishes in made.items() if product not in missing for each in wishes]
-    now = timezone.now()
+    now = moments.now()
     mistaken = {each: {"outcome": Wish.Outcome.UNDONE, "closed_at": each.closed_at or now} for each in gone}
     change(mistaken, MISTAKEN, by=by, uid=uuid4(), visit=visit)
     back = [each for product in missing for each in made[product] if each.outcome == Wish.Outcome.UNDONE]

@@ -9,12 +9,11 @@ from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm.lib import quantities
-from crm.lib.once import OnceForm
+from crm.lib import moments, quantities
+from crm.lib.once import OnceForm, SeenField
 from customers.models import Customer, Membership
 from customers.visits.models import Visit, VisitLine
 from customers.visits.recording import Line
@@ -69,6 +68,7 @@ class BasketForm(OnceForm):
     `entries` keeps, by product, everything that was typed, so that a form that is sent back has it all.
     """
 
+    seen = SeenField()
     note = forms.CharField(
         label=gettext_lazy("Note"),
         max_length=500,
@@ -136,7 +136,7 @@ class BasketForm(OnceForm):
             )
 
     def clean_at(self) -> dt.datetime | None:
-        at, now = self.cleaned_data["at"], timezone.now()
+        at, now = self.cleaned_data["at"], moments.now()
         if at is not None and at > now + Visit.CLOCKS_DIFFER:
             raise forms.ValidationError(_("That time has not come yet. Leave it empty for now."))
         if at is not None and at < now - EARLIEST:

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from customers.models import Customer, Edit
 from vendors.models import Member, Product
 from vendors.tenancy import SameVendor, VendorRow
@@ -46,7 +47,7 @@ class Visit(VendorRow):
         verbose_name=_("collected by"),
     )
     """Who stood at the counter, if another than the customer whose visit it is."""
-    at = models.DateTimeField(_("when"), default=timezone.now)
+    at = models.DateTimeField(_("when"), default=moments.now)
     channel = models.CharField(_("how"), max_length=10, choices=Channel, default=Channel.COUNTER)
     by = models.ForeignKey(
         Member,

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import EllipsisType
@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
-from customers import merging
+from crm.lib import moments
+from customers import clashing, merging
+from customers.clashing import Field, Word, settle
 from customers.models import Customer
 from customers.visits import tallying
 from customers.visits.models import Visit, VisitEdit, VisitLine
@@ -41,6 +42,10 @@ class Also:
 
     said: Any
     write: Callable[[Visit], None]
+
+
+AGAIN = "again"
+"""In what an edit says after it: the names of what another tablet had said already."""
 
 
 class RecordingError(Exception):
@@ -88,7 +93,7 @@ def record(
         collected_by=collected_by,
         by=by,
         uid=uid,
-        at=at or timezone.now(),
+        at=at or moments.now(),
         channel=channel,
         note=note,
         digest=digest,
@@ -183,7 +188,7 @@ def _digest(
 @transaction.atomic
 def void(*, visit: Visit, by: Member | None) -> bool:
     """Undo `visit`; whether this changed anything."""
-    undone = Visit.objects.standing().filter(pk=visit.pk).update(voided_at=timezone.now(), voided_by=by)
+    undone = Visit.objects.standing().filter(pk=visit.pk).update(voided_at=moments.now(), voided_by=by)
     return _counted_anew(visit, changed=bool(undone))
 
 
@@ -210,44 +215,85 @@ def change(
     by: Member | None,
     uid: UUID,
     collected_by: Customer | EllipsisType | None = ...,
+    seen: int | None = None,
 ) -> VisitEdit | None:
     """
     Make `visit` say `lines`, `note` and, if given, who collected it (None: nobody but the customer).
 
     What it said before is kept in a `VisitEdit` with this `uid`. None when it says so already, and the first edit when
-    the same was sent before. Raises `NotToday`.
+    the same was sent before. `seen` is how many edits the page knew: of what another tablet changed meanwhile the later
+    tap stands (see `clashing`). Raises `NotToday`.
     """
     # Not the shop's row as well: all who record would wait.
     locked = Visit.objects.select_for_update(of=("self",))
-    visit = locked.select_related("vendor", "collected_by").get(pk=visit.pk)
+    visit = locked.select_related("vendor", "customer", "collected_by").get(pk=visit.pk)
     collector = visit.collected_by if collected_by is ... else collected_by
-    if sent_before := VisitEdit.objects.filter(vendor=visit.vendor, uid=uid).first():
-        if (sent_before.visit_id, sent_before.after) == (visit.pk, _as_said(lines, note, collector)):
-            return sent_before
-        uid = uuid4()  # the answer was lost, and more was typed before the page was sent again
+    sent_before = VisitEdit.objects.filter(vendor=visit.vendor, uid=uid).first()
+    if sent_before and (sent_before.visit_id, sent_before.after) == (visit.pk, _as_said(lines, note, collector)):
+        return sent_before
     if visit.vendor.day_of(visit.at) != visit.vendor.today():
         raise NotToday
-    return rewrite(visit=visit, lines=lines, note=note, by=by, uid=uid, collected_by=collector)
+    unseen = [] if seen is None else visit.edits.select_related("by").order_by("pk")[seen:]
+    others = [each for each in unseen if each != sent_before]
+    fields = list(_fields(visit, lines, note, collector, others))
+    settled = settle(fields, Word.now(by))
+    clashing.keep(settled, visit, visit.customer, uid)
+    if sent_before:
+        uid = uuid4()  # the answer was lost, and more was typed before the page was sent again
+    return rewrite(
+        visit=visit,
+        lines=lines if "lines" in settled.wanted else None,
+        note=note if "note" in settled.wanted else visit.note,
+        by=by,
+        uid=uid,
+        collected_by=collector if "collected_by" in settled.wanted else ...,
+        again=[each.name for each in fields if each.name in settled.wanted and each.unseen],
+    )
+
+
+def _fields(
+    visit: Visit, lines: Sequence[Line], note: str, collector: Customer | None, unseen: Sequence[VisitEdit]
+) -> Iterator[Field]:
+    said = list(visit.lines.select_related("product").order_by("position"))
+    now = _contents(said, visit.note, visit.collected_by)
+    wanted = _contents(_as_before(_rows(visit, lines), said), note, collector)
+    showed = unseen[0].before if unseen else now
+    for name in ("lines", "note", "collected_by"):
+        changed = [
+            each
+            for each in unseen
+            if each.before.get(name) != each.after.get(name) or name in each.after.get(AGAIN, ())
+        ]
+        word = Word(changed[-1].at, changed[-1].by) if changed else None
+        yield Field(name, showed.get(name), now.get(name), wanted.get(name), word)
 
 
 def rewrite(
     *,
     visit: Visit,
-    lines: Sequence[Line],
+    lines: Sequence[Line] | None,
     note: str,
     by: Member | None,
     uid: UUID,
     collected_by: Customer | EllipsisType | None = ...,
+    again: Sequence[str] = (),
 ) -> VisitEdit | None:
-    """As `change`, of any day and for a `visit` that the caller's transaction has locked."""
+    """
+    As `change`, of any day and for a `visit` that the caller's transaction has locked; None leaves the lines.
+
+    What another tablet said too (`again`: names of its contents) is said later by this.
+    """
     said = list(visit.lines.select_related("product").order_by("position"))
-    rows = _as_before(_rows(visit, lines), said)
+    rows = said if lines is None else _as_before(_rows(visit, lines), said)
     collector = visit.collected_by if collected_by is ... else collected_by
     before, after = _contents(said, visit.note, visit.collected_by), _contents(rows, note, collector)
-    if before == after:
+    if before == after and not again:
         return None
-    visit.lines.all().delete()
-    VisitLine.objects.bulk_create(rows)
+    if again:
+        after[AGAIN] = list(again)
+    if lines is not None:
+        visit.lines.all().delete()
+        VisitLine.objects.bulk_create(rows)
     visit.note, visit.collected_by = note, collector
     visit.save(update_fields=["note", "collected_by"])
     tallying.recount(visit.vendor, [visit.at])

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from customers.visits.models import ProductDay, ShopDay, Visit
 from customers.visits.outcomes import MISSING, WANTED
@@ -152,5 +153,7 @@ def _upsert(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
 
 
 def _tell(vendor: Vendor, days: Iterable[dt.date]) -> None:
-    if any(day < vendor.today() for day in days):
+    # Really today: what arrives of an earlier day changes the past, though it was tapped on that day.
+    today = vendor.day_of(timezone.now())
+    if any(day < today for day in days):
         vendor.past_changed()

@@ -1,3 +1,4 @@
+import datetime as dt
 import threading
 from uuid import uuid4
 
@@ -5,8 +6,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from crm.lib import moments
 from customers import keeping
-from customers.models import ContactPoint, Customer, CustomerEdit
+from customers.merging import merge
+from customers.models import Clash, ContactPoint, Customer, CustomerEdit
 from customers.visits import finding
 from tests.factories.customers import ContactPointFactory, CustomerFactory, HouseholdFactory, MembershipFactory
 from tests.factories.vendors import MemberFactory, VendorFactory
@@ -219,3 +222,80 @@ def test_change_tells_choices_in_words(sunita):
         ("Standing", "", "closed"),
         ("Why this standing", "", "moved"),
     ]
+
+
+# --- two tablets
+
+
+def at(minute):
+    """A minute of that morning, at which something was tapped."""
+    return dt.datetime(2026, 11, 20, 6, minute, tzinfo=dt.UTC)
+
+
+def tapped(customer, minute, *, numbers=None, seen=0, **fields):
+    with moments.tapped(at(minute)):
+        customer = Customer.objects.get(pk=customer.pk)
+        return keeping.change(customer=customer, fields=fields, numbers=numbers, by=None, uid=uuid4(), seen=seen)
+
+
+def clashes():
+    return list(Clash.objects.values_list("field", "stands", "aside"))
+
+
+@pytest.mark.parametrize(("minute", "stands", "aside"), [(3, "5th lane", "4th lane"), (1, "4th lane", "5th lane")])
+def test_of_one_field_changed_on_two_tablets_the_later_stands(sunita, minute, stands, aside):
+    tapped(sunita, 2, landmark="4th lane")
+    tapped(sunita, minute, landmark="5th lane")
+    assert Customer.objects.get().landmark == stands
+    assert clashes() == [("landmark", [stands], [aside])]
+
+
+def test_page_that_shows_what_was_does_not_bring_it_back(sunita):
+    tapped(sunita, 2, landmark="4th lane", name="Sunita")
+    tapped(sunita, 3, landmark="3rd lane", name="Sunita Rao")
+    kept = Customer.objects.get()
+    assert (kept.landmark, kept.name, clashes()) == ("4th lane", "Sunita Rao", [])
+
+
+def test_successive_changes_are_no_clash_whatever_the_clocks_say(sunita):
+    tapped(sunita, 2, landmark="4th lane")
+    tapped(sunita, 1, landmark="5th lane", seen=1)
+    assert (Customer.objects.get().landmark, clashes()) == ("5th lane", [])
+
+
+def test_same_said_on_two_tablets_is_said_at_the_later_tap(sunita):
+    tapped(sunita, 1, landmark="4th lane")
+    tapped(sunita, 3, landmark="4th lane")
+    assert clashes() == []
+    tapped(sunita, 2, landmark="5th lane")
+    assert Customer.objects.get().landmark == "4th lane"
+    assert clashes() == [("landmark", ["4th lane"], ["5th lane"])]
+
+
+def test_standing_and_its_reason_are_one_word(sunita):
+    tapped(sunita, 2, standing="lapsed", standing_reason="ill")
+    tapped(sunita, 1, standing="closed", standing_reason="moved")
+    kept = Customer.objects.get()
+    assert (kept.standing, kept.standing_reason) == ("lapsed", "ill")
+    assert clashes() == [("standing", ["lapsed", "ill"], ["closed", "moved"])]
+
+
+def test_phones_of_two_tablets_add_up(sunita):
+    tapped(sunita, 2, numbers=["98200 12345", "98200 11111"])
+    tapped(sunita, 1, numbers=["98200 22222"])
+    assert keeping.phones_of(Customer.objects.get()) == ["98200 11111", "98200 22222"]
+    assert clashes() == []
+
+
+def test_page_of_who_was_merged_meanwhile_changes_what_it_changed(sunita):
+    also = CustomerFactory(vendor=sunita.vendor, name="Mrs Rao", landmark="2nd lane")
+    ContactPointFactory(customer=also, text="98200 33333", number="+919820033333")
+    merge(customer=also, into=sunita, by=None, uid=uuid4())
+    said = {"name": "Mrs Rao", "landmark": "by the school"}
+    numbers = ["98200 33333", "98200 44444"]
+    page = Customer.objects.get(pk=also.pk)
+    keeping.change(customer=sunita, fields=said, numbers=numbers, by=None, uid=uuid4(), seen=0, page=page)
+    kept = Customer.objects.get(pk=sunita.pk)
+    assert (kept.name, kept.landmark) == ("Sunita", "by the school")
+    assert keeping.phones_of(kept) == ["98200 12345", "98200 33333", "98200 44444"]
+    assert clashes() == [("landmark", ["by the school"], ["3rd lane"])]

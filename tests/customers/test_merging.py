@@ -3,13 +3,20 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from customers import keeping, merging, search
 from customers.merging import MergedAlready, MergedOn, MergedOtherwise, OneAlready, OneHousehold, merge, undo
 from customers.models import Customer, CustomerEdit, CustomerMerge
 from customers.visits import finding
 from customers.visits.forgetting import forget
-from tests.factories.customers import ContactPointFactory, CustomerFactory, HouseholdFactory, MembershipFactory
+from tests.factories.customers import (
+    ClashFactory,
+    ContactPointFactory,
+    CustomerFactory,
+    HouseholdFactory,
+    MembershipFactory,
+)
 from tests.factories.planning import DecisionFactory, DecisionPersonFactory, LeftAloneFactory
 from tests.factories.preferences import NoticeAnswerFactory, PreferenceFactory
 from tests.factories.promises import ProblemFactory, PromiseFactory, StandingOrderFactory, SupplyFactory, WishFactory
@@ -51,6 +58,7 @@ def everything_of(customer):
         (VisitFactory(customer__vendor=vendor, collected_by=customer), "collected_by"),
         (ContactPointFactory(customer=customer), "customer"),
         (MembershipFactory(household__vendor=vendor, customer=customer), "customer"),
+        (ClashFactory(customer=customer), "customer"),
         (PreferenceFactory(customer=customer), "customer"),
         (NoticeAnswerFactory(customer=customer), "customer"),
         (PromiseFactory(customer=customer), "customer"),
@@ -304,3 +312,18 @@ def test_database_refuses_two_merges_of_one_person_at_a_time(sunita, mrs_rao):
 def test_database_refuses_an_undo_by_somebody_at_no_time(sunita, mrs_rao, helper):
     with pytest.raises(IntegrityError, match="undone_by_has_time"), transaction.atomic():
         CustomerMerge.objects.create(vendor=sunita.vendor, customer=mrs_rao, into=sunita, undone_by=helper)
+
+
+def test_merge_unites_the_allergies_of_both(sunita, mrs_rao):
+    for customer, texts in ((sunita, ("nuts", "milk")), (mrs_rao, ("nuts", "sesame"))):
+        for text in texts:
+            PreferenceFactory(customer=customer, product=None, kind="allergy", text=text, consent_at=timezone.now())
+    merging_of_both = put_together(mrs_rao, sunita)
+
+    def allergies(customer):
+        standing = customer.preferences.standing().filter(kind="allergy")
+        return sorted(standing.values_list("text", flat=True))
+
+    assert allergies(sunita) == ["milk", "nuts", "sesame"]
+    undo(merge=merging_of_both, by=None)
+    assert (allergies(sunita), allergies(mrs_rao)) == (["milk", "nuts"], ["nuts", "sesame"])

@@ -1,7 +1,8 @@
 import factory
+from django.utils import timezone
 
 from customers import search
-from customers.models import ContactPoint, Customer, Household, Membership
+from customers.models import Clash, ContactPoint, Customer, Household, Membership
 from tests.factories.vendors import VendorFactory
 
 
@@ -55,3 +56,20 @@ class MembershipFactory(factory.django.DjangoModelFactory):
     vendor = factory.SelfAttribute("household.vendor")
     customer = factory.SubFactory(CustomerFactory, vendor=factory.SelfAttribute("..vendor"))
     eats = True
+
+
+class ClashFactory(factory.django.DjangoModelFactory):
+    """Of where somebody is found: behind the temple stands, by the school was set aside."""
+
+    class Meta:
+        model = Clash
+
+    customer = factory.SubFactory(CustomerFactory)
+    vendor = factory.SelfAttribute("customer.vendor")
+    of = "customers.Customer"
+    row = factory.SelfAttribute("customer.uid")
+    field = "landmark"
+    stands = ("behind the temple",)
+    stands_at = factory.LazyFunction(timezone.now)
+    aside = ("by the school",)
+    aside_at = factory.LazyFunction(timezone.now)

@@ -1,10 +1,10 @@
 """What went wrong, and whether it was put right."""
 
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from crm.lib import moments
 from customers.models import Customer, Edit
 from customers.promises.models.promise import Promise
 from customers.visits.models import Visit
@@ -103,7 +103,7 @@ class Problem(VendorRow):
         Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("looked after by")
     )
     due_on = models.DateField(_("by when"), null=True, blank=True)
-    opened_at = models.DateTimeField(_("noted"), default=timezone.now)
+    opened_at = models.DateTimeField(_("noted"), default=moments.now)
     by = models.ForeignKey(
         Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("noted by")
     )

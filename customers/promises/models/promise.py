@@ -4,9 +4,9 @@ import datetime as dt
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from customers.models import Customer, Edit
 from customers.promises.models.ordered import OrderedLine
 from customers.promises.models.standing_order import StandingOrder
@@ -64,7 +64,7 @@ class Promise(VendorRow):
     due_any_time = models.BooleanField(default=False)
     """Whether any time of the day will do: `due_at` is then the end of that day of the shop."""
     channel = models.CharField(_("how"), max_length=8, choices=Channel, default=Channel.COUNTER)
-    made_at = models.DateTimeField(_("made"), default=timezone.now)
+    made_at = models.DateTimeField(_("made"), default=moments.now)
     by = models.ForeignKey(
         Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("noted by")
     )

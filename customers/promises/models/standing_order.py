@@ -1,9 +1,9 @@
 """An order that comes again by a rule."""
 
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from customers.models import Customer, Edit
 from customers.promises.models.ordered import OrderedLine
 from vendors.models import Member
@@ -29,7 +29,7 @@ class StandingOrder(VendorRow):
     text = models.CharField(_("in words"), max_length=200, blank=True)
     paused_until = models.DateField(_("paused until"), null=True, blank=True)
     """The first day on which it counts again."""
-    made_at = models.DateTimeField(_("since"), default=timezone.now)
+    made_at = models.DateTimeField(_("since"), default=moments.now)
     by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
 

@@ -3,9 +3,9 @@
 import datetime as dt
 
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import moments
 from customers.models import Customer, Edit
 from customers.visits.models import Visit
 from vendors.models import Member, Product
@@ -41,7 +41,7 @@ class Wish(VendorRow):
     """The last day of the shop on which they still want it."""
     visit = models.ForeignKey(Visit, on_delete=models.CASCADE, null=True, related_name="wishes")
     """The visit in which it was missing, if it comes from one."""
-    asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    asked_at = models.DateTimeField(_("asked"), default=moments.now)
     by = models.ForeignKey(
         Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("noted by")
     )

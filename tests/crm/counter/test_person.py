@@ -1,10 +1,14 @@
+import datetime as dt
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 from django.http import Http404
 from django.test import RequestFactory
+from django.utils import timezone
 
-from crm.counter.person import person_of
+from crm.counter.person import is_owner_here, person_of
+from crm.lib import moments
 from customers.merging import merge
 from tests.factories.customers import CustomerFactory
 
@@ -34,3 +38,11 @@ def test_person_who_was_merged_is_the_other(asked, vendor):
 def test_person_of_another_shop_is_nobody(asked):
     with pytest.raises(Http404):
         person_of(asked, CustomerFactory().uid)
+
+
+@pytest.mark.parametrize(("minutes", "is_here"), [(0, True), (2, False)])
+def test_owner_is_here_only_as_long_as_somebody_waits_for_the_answer(asked, owner, minutes, is_here):
+    asked.device, asked.member, asked.user = None, owner, owner.user
+    asked.tap = SimpleNamespace(is_claimed=False, is_later=False)
+    with moments.tapped(timezone.now() - dt.timedelta(minutes=minutes)):
+        assert is_owner_here(asked) is is_here

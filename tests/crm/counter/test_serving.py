@@ -389,3 +389,13 @@ def test_fill_sends_the_form_back_with_what_was_ordered(counter, card, sunita, o
 def test_fill_of_nothing_sends_the_form_back_as_it_was(counter, card, onion, fill):
     answer = counter.post(card, basket(onion, fill=fill))
     assert [entry.take for entry in answer.context["form"].entries.values()] == ["2"]
+
+
+def test_visit_that_was_changed_on_another_tablet_says_so_to_the_owner(counter, sunita, onion):
+    line = VisitLineFactory(visit__customer=sunita, product=onion, quantity=1)
+    address = reverse("counter:visit", args=["green-corner", line.visit.uid])
+    assert '<input type="hidden" name="seen" value="0"' in counter.get(address).content.decode()
+    for take in ("3", "4"):
+        counter.post(address, basket(onion, take=take, seen="0"))
+    assert [quantity for _name, quantity, *_more in lines()] == [4]
+    assert [line["quantity"] for line in sunita.clashes.get().aside] == ["3"]

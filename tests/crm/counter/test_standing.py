@@ -180,7 +180,7 @@ def test_standing_asks_as_much_for_many_visits_as_for_few(counter, standing, sun
     for _ in range(2):
         came(sunita, *range(1, 9))
         counter.get(standing)
-        with django_assert_num_queries(6):  # session, user, member, person, their days, what was seen
+        with django_assert_num_queries(7):  # session, user, member, person, their days, what was seen, changes
             counter.get(standing)
 
 

@@ -1,6 +1,7 @@
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
 from crm.lib import moments
 from crm.lib.moments import in_utc
@@ -19,3 +20,10 @@ def test_now_is_the_moment_of_the_tap_that_is_being_recorded():
     with moments.tapped(tap):
         assert moments.now() == tap
     assert moments.now() > tap
+
+
+@pytest.mark.parametrize(("minutes", "is_late"), [(0, False), (2, True)])
+def test_tap_of_minutes_ago_is_late(minutes, is_late):
+    assert not moments.is_late()
+    with moments.tapped(timezone.now() - dt.timedelta(minutes=minutes)):
+        assert moments.is_late() is is_late

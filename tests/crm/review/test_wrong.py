@@ -415,7 +415,7 @@ def test_wrong_asks_as_often_for_one_as_for_three(vendor, evening, owner):
     one = asked()
     for _ in range(2):
         one_of_each()
-    assert asked() == one <= 11
+    assert asked() == one <= 12
 
 
 def test_two_owners_have_each_their_chip(vendor, evening, owner):

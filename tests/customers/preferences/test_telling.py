@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
+from crm.lib import moments
 from customers.models import Customer
 from customers.preferences import telling
 from customers.preferences.models import NoticeAnswer, Preference
@@ -25,6 +26,11 @@ def customer(vendor):
 @pytest.fixture
 def banana(vendor):
     return ProductFactory(vendor=vendor, name="Banana")
+
+
+def at(minute):
+    """A minute of this morning, at which something was tapped."""
+    return dt.datetime(2026, 11, 20, 6, minute, tzinfo=dt.UTC)
 
 
 def rows(customer):
@@ -178,12 +184,129 @@ def test_change_to_the_same_changes_nothing(customer, banana):
     assert customer.preferences.count() == 1
 
 
-def test_change_of_what_no_longer_stands_is_refused(customer, banana):
-    old = tell(customer, "manner", banana, "ripe")
-    telling.take_back(preference=old, by=None)
-    with pytest.raises(telling.NoLongerStands):
+def clashes(customer):
+    """What stands and what was set aside, in short."""
+    found = customer.clashes.order_by("pk").values_list("stands", "aside")
+    return [tuple(said and f"{said['kind']} {said['text']}".strip() for said in pair) for pair in found]
+
+
+@pytest.mark.parametrize(("tapped", "stands"), [(3, ["firm"]), (1, [])], ids=["later", "earlier"])
+def test_change_of_what_was_taken_back_meanwhile_stands_if_it_was_later(customer, banana, tapped, stands):
+    with moments.tapped(at(0)):
+        old = tell(customer, "manner", banana, "ripe")
+    with moments.tapped(at(2)):
+        telling.take_back(preference=old, by=None)
+    with moments.tapped(at(tapped)):
         telling.change(preference=old, statement=Statement("manner", banana, "firm"), by=None, uid=uuid4())
+    assert [text for _kind, text in standing(customer)] == stands
+    assert clashes(customer) == [("manner firm", None) if stands else (None, "manner firm")]
+
+
+@pytest.mark.parametrize(("tapped", "stands"), [(3, "firm"), (1, "small")], ids=["later", "earlier"])
+def test_change_of_what_was_changed_meanwhile_stands_if_it_was_later(customer, banana, tapped, stands):
+    with moments.tapped(at(0)):
+        old = tell(customer, "manner", banana, "ripe")
+    for minute, text in ((2, "small"), (tapped, "firm")):
+        with moments.tapped(at(minute)):
+            telling.change(preference=old, statement=Statement("manner", banana, text), by=None, uid=uuid4())
+    assert [text for _kind, text in standing(customer)] == [stands]
+    other = {"firm": "small", "small": "firm"}[stands]
+    assert clashes(customer) == [(f"manner {stands}", f"manner {other}")]
+
+
+def test_successive_changes_are_no_clash(customer, banana):
+    told = tell(customer, "manner", banana, "ripe")
+    for text in ("firm", "small"):
+        told = telling.change(preference=told, statement=Statement("manner", banana, text), by=None, uid=uuid4())
+    telling.take_back(preference=told, by=None)
+    assert clashes(customer) == []
+
+
+@pytest.mark.parametrize(("tapped", "stands"), [(3, []), (1, ["firm"])], ids=["later", "earlier"])
+def test_take_back_of_what_was_changed_meanwhile_holds_if_it_was_later(customer, banana, tapped, stands):
+    with moments.tapped(at(0)):
+        old = tell(customer, "manner", banana, "ripe")
+    with moments.tapped(at(2)):
+        telling.change(preference=old, statement=Statement("manner", banana, "firm"), by=None, uid=uuid4())
+    with moments.tapped(at(tapped)):
+        telling.take_back(preference=old, by=None)
+    assert [text for _kind, text in standing(customer)] == stands
+    assert clashes(customer) == [("manner firm", None) if stands else (None, "manner firm")]
+
+
+@pytest.mark.parametrize(("tapped", "stands"), [(3, "dislikes"), (1, "likes")], ids=["later", "earlier"])
+def test_of_opposites_told_on_two_tablets_the_later_stands(customer, banana, tapped, stands):
+    seen = customer.preferences.count()
+    for minute, kind in ((2, "likes"), (tapped, "dislikes")):
+        with moments.tapped(at(minute)):
+            telling.tell(customer=customer, statement=Statement(kind, banana), by=None, uid=uuid4(), seen=seen)
+    assert standing(customer) == [(stands, "")]
+    assert clashes(customer) == [(stands, {"likes": "dislikes", "dislikes": "likes"}[stands])]
+
+
+def test_opposite_that_the_page_knew_is_no_clash(customer, banana):
+    tell(customer, "likes", banana)
+    telling.tell(customer=customer, statement=Statement("dislikes", banana), by=None, uid=uuid4(), seen=1)
+    assert (standing(customer), clashes(customer)) == ([("dislikes", "")], [])
+
+
+def test_never_outweighs_what_was_told_later_on_another_tablet(customer, banana):
+    with moments.tapped(at(2)):
+        tell(customer, "likes", banana)
+    with moments.tapped(at(1)):
+        tell(customer, "avoids", banana)
+    assert (standing(customer), clashes(customer)) == ([("avoids", "")], [("avoids", "likes")])
+
+
+def test_like_that_was_taken_back_later_does_not_come_back(customer, banana):
+    with moments.tapped(at(0)):
+        old = tell(customer, "likes", banana)
+    with moments.tapped(at(2)):
+        telling.take_back(preference=old, by=None)
+    with moments.tapped(at(1)):
+        assert tell(customer, "likes", banana) is None
+    assert (standing(customer), clashes(customer)) == ([], [(None, "likes")])
+
+
+def test_entry_that_was_set_aside_and_is_sent_twice_is_listed_once(customer, banana):
+    with moments.tapped(at(0)):
+        old = tell(customer, "manner", banana, "ripe")
+    with moments.tapped(at(2)):
+        telling.take_back(preference=old, by=None)
+    uid = uuid4()
+    for _ in range(2):
+        with moments.tapped(at(1)):
+            telling.change(preference=old, statement=Statement("manner", banana, "firm"), by=None, uid=uid)
+    assert clashes(customer) == [(None, "manner firm")]
+
+
+def test_allergy_is_removed_or_changed_only_by_the_owner(customer, banana):
+    allergy = tell(customer, "allergy", banana, consent=True)
+    with pytest.raises(telling.OwnersOnly):
+        telling.take_back(preference=allergy, by=None)
+    with pytest.raises(telling.OwnersOnly):
+        telling.change(preference=allergy, statement=Statement("avoids", banana), by=None, uid=uuid4())
+    assert standing(customer) == [("allergy", "")]
+    assert telling.take_back(preference=allergy, by=None, is_owner=True)
     assert standing(customer) == []
+
+
+def test_like_that_became_an_allergy_meanwhile_is_not_taken_back(customer, banana):
+    like = tell(customer, "likes", banana)
+    telling.change(preference=like, statement=Statement("allergy", banana, consent=True), by=None, uid=uuid4())
+    with pytest.raises(telling.OwnersOnly):
+        telling.take_back(preference=like, by=None)
+    assert standing(customer) == [("allergy", "")]
+
+
+def test_allergy_that_was_removed_comes_back_with_an_earlier_tap(customer, banana):
+    with moments.tapped(at(0)):
+        allergy = tell(customer, "allergy", banana, consent=True)
+    with moments.tapped(at(2)):
+        telling.take_back(preference=allergy, by=None, is_owner=True)
+    with moments.tapped(at(1)):
+        tell(customer, "allergy", banana, consent=True)
+    assert standing(customer) == [("allergy", "")]
 
 
 def test_change_that_is_refused_leaves_the_old_one_standing(customer, banana):
@@ -201,7 +324,7 @@ def test_take_back_keeps_the_row_and_who_did_it(customer, banana, helper):
     assert (first is not None, told.removed_by) == (True, helper)
     assert telling.take_back(preference=told, by=None) is False
     told.refresh_from_db()
-    assert (told.removed_at, told.removed_by) == (first, helper)
+    assert (told.removed_at > first, told.removed_by) == (True, helper)  # said again, and so later than before
 
 
 @pytest.mark.parametrize(("kind", "text", "manner"), [("manner", "ripe", "ripe"), ("likes", "", "")])

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from crm.lib import moments
+from customers.models import Clash
 from customers.preferences.merging import merge_products
 from customers.promises.amending import (
     Agreement,
@@ -220,6 +222,58 @@ def test_amend_of_a_closed_promise_is_refused_and_says_which(promised, mango, he
     assert says(promised)[0] == "ripe ones"
 
 
+EARLY = dt.datetime(2026, 11, 20, 6, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def minutes(helper):
+    """Change a promise at some minute of a past day, on a tablet that knew it as it was made."""
+
+    def minutes(promise, minute, new):
+        with moments.tapped(EARLY + dt.timedelta(minutes=minute)):
+            return amend(promise=promise, terms=new, seen=0, by=helper, uid=uuid4())
+
+    return minutes
+
+
+@pytest.mark.parametrize(("minute", "stands", "aside"), [(3, "big", "small"), (1, "small", "big")])
+def test_amend_of_what_another_tablet_amended_stands_if_it_was_later(promised, mango, minutes, minute, stands, aside):
+    minutes(promised, 2, terms(mango, text="small"))
+    minutes(promised, minute, terms(mango, text="big"))
+    assert says(promised)[0] == stands
+    clash = Clash.objects.get()
+    assert (clash.field, clash.stands, clash.aside) == ("text", {"text": stands}, {"text": aside})
+
+
+def test_amend_of_different_parts_is_no_clash(promised, mango, minutes):
+    minutes(promised, 2, terms(mango, text="small"))
+    minutes(promised, 1, terms(mango, 3))
+    assert (says(promised)[0], says(promised)[3]) == ("small", [3])
+    assert not Clash.objects.exists()
+
+
+def test_amend_sent_twice_is_the_same_though_it_was_set_aside_in_part(promised, mango, minutes, helper):
+    minutes(promised, 2, terms(mango, text="small"))
+    uid = uuid4()
+    sent = []
+    for _ in range(2):
+        with moments.tapped(EARLY):
+            said = terms(mango, 3, text="big")
+            sent.append(amend(promise=promised, terms=said, seen=0, by=helper, uid=uid).amendment)
+    assert sent[0] == sent[1]
+    assert (says(promised)[0], Clash.objects.count()) == ("small", 1)
+
+
+@pytest.mark.parametrize(("closed", "due", "outcome"), [(180, 300, "kept"), (60, 30, "late")])
+def test_amend_of_before_it_was_closed_says_whether_it_was_in_time(promised, mango, minutes, closed, due, outcome):
+    Promise.objects.update(due_at=EARLY + dt.timedelta(hours=2))
+    with moments.tapped(EARLY + dt.timedelta(minutes=closed)):
+        close(promise=promised, outcome="kept", by=None, uid=uuid4())
+    minutes(promised, 1, terms(mango, due_at=EARLY + dt.timedelta(minutes=due)))
+    promised.refresh_from_db()
+    assert (promised.outcome, promised.closed_at) == (outcome, EARLY + dt.timedelta(minutes=closed))
+
+
 def test_amend_to_what_is_over_is_refused(promised, mango):
     with pytest.raises(DueInThePast):
         change(promised, terms(mango, due_at=timezone.now() - dt.timedelta(minutes=1)))
@@ -331,9 +385,9 @@ class Changing(TestCase):
             seen = max(len(history) - 1 - age, 0)
             sent = (text, amount, due_at, [much])
             change(promise, terms(mango, much, text=text, amount=amount, due_at=due_at), seen=seen)
-            now = tuple(
-                new if new != old else held for new, old, held in zip(sent, history[seen], history[-1], strict=True)
-            )
-            history += [now] if now != history[-1] else []
+            parts = list(zip(sent, history[seen], history[-1], strict=True))
+            now = tuple(new if new != old else held for new, old, held in parts)
+            says_again = any(new != old and new == held for new, old, held in parts)
+            history += [now] if now != history[-1] or says_again else []
             assert says(promise) == (*now, len(history) - 1)
         assert [as_made(promise, version=at)["text"] for at in range(len(history))] == [each[0] for each in history]

@@ -4,6 +4,8 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from crm.lib import moments
+from customers.models import Clash
 from customers.promises.amending import amend
 from customers.promises.closing import ClosedOtherwise, close, reopen
 from customers.promises.models import Amendment
@@ -200,3 +202,24 @@ def test_reopen_under_the_uid_of_an_outcome_is_refused(promised):
     closed(promised, uid=uid)
     with pytest.raises(PromisedOtherwise):
         reopen(promise=promised, by=None, uid=uid)
+
+
+@pytest.mark.parametrize(("hours", "stands", "aside"), [(-1, "part", "broken"), (-3, "broken", "part")])
+def test_close_in_two_ways_without_a_connection_keeps_the_later(promised, helper, hours, stands, aside):
+    with moments.tapped(EARLIER):
+        closed(promised, "broken")
+    with moments.tapped(NOON + dt.timedelta(hours=hours)):
+        closed(promised, "part", by=helper)
+    assert became(promised)[0] == stands
+    assert Clash.objects.values_list("of", "field", "stands", "aside").get() == (
+        "promises.Promise",
+        "outcome",
+        stands,
+        aside,
+    )
+
+
+def test_close_otherwise_of_what_was_noted_without_an_amendment_is_refused(vendor):
+    promise = PromiseFactory(customer=CustomerFactory(vendor=vendor), outcome="broken", closed_at=EARLIER)
+    with pytest.raises(ClosedOtherwise):
+        closed(promise, "kept")

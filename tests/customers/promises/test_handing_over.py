@@ -7,6 +7,8 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from crm.lib import moments
+from customers.models import Clash
 from customers.promises import handing_over
 from customers.promises.due_orders import make_due
 from customers.promises.handing_over import Counts, counts, follow_ups, given, hand_over, left_by
@@ -282,3 +284,22 @@ def test_follow_ups_costs_the_same_for_any_number(vendor, customer, helper, rows
         found = follow_ups(vendor, now=NOW)
         assert len([(each.thing.customer.name, each.thing.owner) for each in found]) == 3 * rows
     assert len(queries) == 4
+
+
+@pytest.mark.parametrize("minute", [3, 1], ids=["later", "earlier"])
+def test_of_two_who_give_it_on_two_tablets_the_later_stands(thing, helper, meena, minute):
+    asha = MemberFactory(vendor=thing.vendor, name="Asha")
+    for tapped, to in ((2, meena), (minute, asha)):
+        with moments.tapped(NOW - HOUR + dt.timedelta(minutes=tapped)):
+            hand_over(thing=thing, to=to, by=helper, uid=uuid4(), had=helper)
+    thing.refresh_from_db()
+    stands, aside = (asha, meena) if minute == 3 else (meena, asha)
+    assert thing.owner == stands
+    clash = Clash.objects.values_list("field", "stands", "aside").get()
+    assert clash == ("owner", str(stands.uid), str(aside.uid))
+
+
+def test_given_by_who_knew_whose_it_was_is_no_clash(thing, helper, meena):
+    hand_over(thing=thing, to=meena, by=helper, uid=uuid4(), had=helper)
+    hand_over(thing=thing, to=None, by=helper, uid=uuid4(), had=meena)
+    assert not Clash.objects.exists()

@@ -5,7 +5,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from customers.models import Customer
+from crm.lib import moments
+from customers.models import Clash, Customer
 from customers.preferences.merging import merge_products
 from customers.promises import problems
 from customers.promises.handing_over import hand_over
@@ -383,3 +384,39 @@ def test_database_keeps_one_supply_of_a_product_a_day(vendor, onion):
     SupplyFactory(product=onion)
     with pytest.raises(IntegrityError), transaction.atomic():
         SupplyFactory(product=onion)
+
+
+def at(minute):
+    return dt.datetime(2026, 11, 20, 6, minute, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(("minute", "stands", "aside"), [(3, "refunded", "replaced"), (1, "replaced", "refunded")])
+def test_remedy_of_two_tablets_is_the_later(vendor, minute, stands, aside):
+    problem = ProblemFactory(customer=CustomerFactory(vendor=vendor), what="soft")
+    for tapped, what in ((2, "replaced"), (minute, "refunded")):
+        with moments.tapped(at(tapped)):
+            problems.remedy(problem=problem, remedy=what, by=None, uid=uuid4(), seen=0)
+    problem.refresh_from_db()
+    assert problem.remedy == stands
+    assert Clash.objects.values_list("field", "stands", "aside").get() == ("remedy", stands, aside)
+
+
+def test_owner_and_day_of_two_tablets_add_up(vendor, helper):
+    problem = ProblemFactory(customer=CustomerFactory(vendor=vendor), what="soft")
+    day = dt.date(2026, 11, 25)
+    for tapped, said in ((2, {"owner": helper, "due_on": None}), (1, {"owner": None, "due_on": day})):
+        with moments.tapped(at(tapped)):
+            problems.entrust(problem=problem, by=None, uid=uuid4(), seen=0, **said)
+    problem.refresh_from_db()
+    assert (problem.owner, problem.due_on) == (helper, day)
+    assert not Clash.objects.exists()
+
+
+def test_step_of_before_it_was_closed_is_kept_though_it_is_closed(vendor):
+    problem = ProblemFactory(customer=CustomerFactory(vendor=vendor), what="soft")
+    with moments.tapped(at(2)):
+        problems.answer(problem=problem, answer="right", by=None, uid=uuid4())
+    with moments.tapped(at(1)):
+        problems.remedy(problem=problem, remedy="replaced", by=None, uid=uuid4(), seen=0)
+    problem.refresh_from_db()
+    assert (problem.remedy, problem.remedied_at, problem.closed_at) == ("replaced", at(1), at(2))

@@ -13,8 +13,9 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection
 from django.utils import timezone
 
+from crm.lib import moments
 from customers.merging import merge
-from customers.models import Customer
+from customers.models import Clash, Customer
 from customers.visits import recording
 from customers.visits.models import Visit, VisitEdit, VisitLine
 from customers.visits.recording import Line
@@ -494,3 +495,29 @@ def test_visit_collected_by_who_is_the_customer_by_now_is_simply_theirs(sunita):
     merge(customer=collector, into=sunita, by=None, uid=uuid4())
     assert record(sunita, collected_by=collector).collected_by is None
     assert record(third, collected_by=collector).collected_by == sunita
+
+
+# --- two tablets
+
+
+def tapped(visit, minute, *lines, seen=0, note=""):
+    with moments.tapped(MORNING + dt.timedelta(minutes=minute)):
+        return recording.change(visit=visit, lines=lines, note=note, by=None, uid=uuid4(), seen=seen)
+
+
+@pytest.mark.parametrize(("minute", "stands", "aside"), [(3, 4, 3), (1, 3, 4)], ids=["later", "earlier"])
+def test_of_two_changes_on_two_tablets_the_later_stands(sunita, onion, minute, stands, aside):
+    visit = record(sunita, Line(onion, Decimal(2)), at=MORNING)
+    tapped(visit, 2, Line(onion, Decimal(3)))
+    tapped(visit, minute, Line(onion, Decimal(4)), note="for Anu")
+    visit.refresh_from_db()
+    assert (lines_of(visit)[0][1], visit.note) == (stands, "for Anu")
+    clash = Clash.objects.get()
+    assert (clash.field, clash.stands[0]["quantity"], clash.aside[0]["quantity"]) == ("lines", str(stands), str(aside))
+
+
+def test_successive_changes_of_a_visit_are_no_clash(sunita, onion):
+    visit = record(sunita, Line(onion, Decimal(2)), at=MORNING)
+    tapped(visit, 2, Line(onion, Decimal(3)))
+    tapped(visit, 3, Line(onion, Decimal(4)), seen=1)
+    assert not Clash.objects.exists()
