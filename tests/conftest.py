@@ -86,14 +86,14 @@ def evening(owner):
 
 
 @pytest.fixture
-def device(vendor):
+def paired(vendor):
     return DeviceFactory(vendor=vendor, name="Counter", token=digest_of(TOKEN))
 
 
 @pytest.fixture
-def tablet(device, helper):
+def tablet(paired, helper):
     """A paired tablet on which a helper serves."""
-    return tablet_of(device, helper)
+    return tablet_of(paired, helper)
 
 
 def tablet_of(device, member=None, token=TOKEN):

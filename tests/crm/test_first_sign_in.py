@@ -12,7 +12,7 @@ def folder(settings, tmp_path):
     settings.DATA_DIR = tmp_path
 
 
-def test_make_gives_the_owner_and_the_first_helper_a_password_and_a_pin(owner, helper, device):
+def test_make_gives_the_owner_and_the_first_helper_a_password_and_a_pin(owner, helper, paired):
     MemberFactory(vendor=owner.vendor)
     ways = first_sign_in.make(owner.vendor)
     assert [(way.role, way.username) for way in ways] == [
@@ -22,7 +22,7 @@ def test_make_gives_the_owner_and_the_first_helper_a_password_and_a_pin(owner, h
     for member, way in zip((owner, helper), ways, strict=True):
         member.refresh_from_db()
         assert member.user.check_password(way.password)
-        assert pins.check(member, device, way.pin).is_right
+        assert pins.check(member, paired, way.pin).is_right
 
 
 def test_make_keeps_them_where_only_the_server_reads_them(owner, helper, tmp_path):

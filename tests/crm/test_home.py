@@ -41,8 +41,8 @@ def test_home_of_a_tablet_is_the_counter_of_its_shop(tablet):
     assert tablet.get("/").url == "/green-corner/counter/"
 
 
-def test_home_of_an_unpaired_tablet_says_so(tablet, device):
-    pairing.revoke(device, None)
+def test_home_of_an_unpaired_tablet_says_so(tablet, paired):
+    pairing.revoke(paired, None)
     assert "not paired any more" in tablet.get("/", follow=True).content.decode()
 
 

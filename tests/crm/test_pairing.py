@@ -164,18 +164,18 @@ def test_browser_that_keeps_no_such_cookies_is_told_and_the_code_stays_good(clie
 # --- browsers that are paired
 
 
-def test_paired_tablet_is_told_and_may_be_paired_anew(device, code):
-    browser = local(tablet_of(device))
+def test_paired_tablet_is_told_and_may_be_paired_anew(paired, code):
+    browser = local(tablet_of(paired))
     page = text(browser.get(PAGE))
     assert "It is paired already, as “Counter”" in page
     assert "/green-corner/counter/" in page
     assert browser.post(PAGE, {"code": code}).status_code == 302
-    assert [device.name for device in Device.objects.paired()] == ["Door"]
+    assert [paired.name for paired in Device.objects.paired()] == ["Door"]
 
 
-def test_unpaired_tablet_is_asked_for_a_code_like_any_other(device, code):
-    pairing.revoke(device, None)
-    page = text(local(tablet_of(device)).get(PAGE))
+def test_unpaired_tablet_is_asked_for_a_code_like_any_other(paired, code):
+    pairing.revoke(paired, None)
+    page = text(local(tablet_of(paired)).get(PAGE))
     assert "It is paired already" not in page
     assert 'name="code"' in page
 

@@ -21,12 +21,6 @@ def _database(transactional_db):
     """What a test writes, the server's threads see."""
 
 
-@pytest.fixture(scope="session")
-def device():
-    """As pytest-playwright asks for it: no phone that it knows. A paired tablet is `paired` here."""
-    return
-
-
 @pytest.fixture
 def shop():
     """Green Corner with a helper, products and Sunita, who took onions and bananas in each of the last nine weeks."""

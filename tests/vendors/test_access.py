@@ -170,32 +170,32 @@ def test_tablet_of_another_shop_is_a_stranger(tablet):
     assert tablet.get("/blue-corner/serve/")["Location"].startswith("/sign-in/")
 
 
-def test_unpaired_tablet_is_told_so_at_the_next_request(tablet, device):
-    device.revoked_at = timezone.now()
-    device.save()
+def test_unpaired_tablet_is_told_so_at_the_next_request(tablet, paired):
+    paired.revoked_at = timezone.now()
+    paired.save()
     response = tablet.get("/green-corner/serve/")
     assert (response.status_code, response["Regulars-Unpaired"]) == (403, "1")
 
 
-def test_who_is_switched_off_serves_on_no_tablet(tablet, device, helper):
+def test_who_is_switched_off_serves_on_no_tablet(tablet, paired, helper):
     helper.is_active = False
     helper.save()
     assert turns.COOKIE in tablet.cookies
     assert tablet.get("/green-corner/attend/").content == b"nobody"
 
 
-def test_turn_of_one_tablet_is_none_on_another(vendor, device, helper):
+def test_turn_of_one_tablet_is_none_on_another(vendor, paired, helper):
     DeviceFactory(vendor=vendor, token=digest_of("another"))
-    other = tablet_of(device, helper, token="another")
+    other = tablet_of(paired, helper, token="another")
     assert other.get("/green-corner/attend/").content == b"nobody"
 
 
-def test_cookie_of_a_tablet_is_set_anew_as_it_is_used(tablet, device):
+def test_cookie_of_a_tablet_is_set_anew_as_it_is_used(tablet, paired):
     answer = tablet.get("/green-corner/attend/")
     assert answer.cookies["regulars-device"].value == TOKEN
     assert answer.cookies["regulars-device"]["max-age"] > 400 * 24 * 60 * 60
 
 
-def test_unpaired_tablet_gets_its_cookie_no_more(tablet, device):
-    pairing.revoke(device, None)
+def test_unpaired_tablet_gets_its_cookie_no_more(tablet, paired):
+    pairing.revoke(paired, None)
     assert "regulars-device" not in tablet.get("/green-corner/attend/").cookies

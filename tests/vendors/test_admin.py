@@ -258,12 +258,12 @@ def test_superuser_gives_any_account_a_place_once(admin_client, vendor):
     assert errors_of(page) == {"__all__": ["This account serves in this shop already."]}
 
 
-def test_owner_adds_a_helper_who_has_a_pin_and_no_account(boss, vendor, device):
+def test_owner_adds_a_helper_who_has_a_pin_and_no_account(boss, vendor, paired):
     users = User.objects.count()
     boss.post(f"{MEMBERS}add/", WITH_PIN)
     anu = Member.objects.get(vendor=vendor, name="Anu")
     assert (anu.user, anu.role, User.objects.count()) == (None, "helper", users)
-    assert pins.check(anu, device, PIN).is_right
+    assert pins.check(anu, paired, PIN).is_right
 
 
 def test_who_has_neither_pin_nor_account_could_not_serve(boss):
@@ -292,13 +292,13 @@ def test_who_had_only_a_pin_gets_an_account(boss, vendor, helper):
     assert (anu.pin, anu.pin_tries) == ("hash", 3)
 
 
-def test_owner_gives_everybody_a_pin_and_that_unlocks_them(boss, owner, helper, device):
+def test_owner_gives_everybody_a_pin_and_that_unlocks_them(boss, owner, helper, paired):
     for member, role in ((owner, "owner"), (helper, "helper")):
         Member.objects.filter(pk=member.pk).update(pin_tries=pins.MOST_TRIES)
         sent = {"name": member.name, "role": role, "is_active": "on", "new_pin": PIN}
         boss.post(f"{MEMBERS}{member.pk}/change/", sent)
         member.refresh_from_db()
-        assert pins.check(member, device, PIN).is_right
+        assert pins.check(member, paired, PIN).is_right
 
 
 def test_pin_is_never_shown_and_stays_when_left_empty(boss, helper):

@@ -84,10 +84,10 @@ def test_list_costs_the_same_for_any_number_of_tablets(boss, vendor, owner, coun
         boss.get(TABLETS)
 
 
-def test_tablet_gets_another_name(boss, device):
-    boss.post(f"{TABLETS}{device.pk}/change/", {"name": "Van"})
-    device.refresh_from_db()
-    assert device.name == "Van"
+def test_tablet_gets_another_name(boss, paired):
+    boss.post(f"{TABLETS}{paired.pk}/change/", {"name": "Van"})
+    paired.refresh_from_db()
+    assert paired.name == "Van"
 
 
 def test_tablet_is_added_by_its_code_alone(boss):
@@ -98,18 +98,18 @@ def test_tablet_is_added_by_its_code_alone(boss):
 # --- unpairing
 
 
-def test_tablet_is_unpaired_in_one_tap(boss, owner, device, tablet):
-    answer = boss.post(f"{TABLETS}{device.pk}/unpair/")
+def test_tablet_is_unpaired_in_one_tap(boss, owner, paired, tablet):
+    answer = boss.post(f"{TABLETS}{paired.pk}/unpair/")
     assert answer.url == TABLETS
     assert said(answer) == ["Counter is unpaired: from now on it opens nothing of the shop."]
-    device.refresh_from_db()
-    assert device.revoked_by == owner
+    paired.refresh_from_db()
+    assert paired.revoked_by == owner
     assert "not paired any more" in text(tablet.get("/green-corner/counter/"))
 
 
-def test_button_of_the_list_unpairs(boss, device):
+def test_button_of_the_list_unpairs(boss, paired):
     page = text(boss.get(TABLETS))
-    assert f'<button class="unpair" formaction="{TABLETS}{device.pk}/unpair/" aria-label="Unpair Counter">' in page
+    assert f'<button class="unpair" formaction="{TABLETS}{paired.pk}/unpair/" aria-label="Unpair Counter">' in page
     form = page[page.index('<form id="changelist-form"') : page.index("Unpair Counter")]
     assert 'method="post"' in form
     assert "csrfmiddlewaretoken" in form
@@ -122,33 +122,33 @@ def test_button_of_the_list_unpairs(boss, device):
         (3, "3 taps on Counter are not sent yet: they stay on the tablet and are sent when it is paired again."),
     ],
 )
-def test_tablet_on_which_something_waits_is_unpaired_after_asking(boss, device, unsent, says):
+def test_tablet_on_which_something_waits_is_unpaired_after_asking(boss, paired, unsent, says):
     Device.objects.update(unsent=unsent)
-    address = f"{TABLETS}{device.pk}/unpair/"
+    address = f"{TABLETS}{paired.pk}/unpair/"
     assert says in text(boss.post(address))
     assert Device.objects.paired().exists()
     boss.post(address, {"confirmed": "yes"})
     assert not Device.objects.paired().exists()
 
 
-def test_looking_unpairs_nothing(boss, device):
-    assert boss.get(f"{TABLETS}{device.pk}/unpair/").status_code == 405
+def test_looking_unpairs_nothing(boss, paired):
+    assert boss.get(f"{TABLETS}{paired.pk}/unpair/").status_code == 405
 
 
-def test_superuser_unpairs_as_nobody_of_the_shop(admin_client, device):
-    admin_client.post(f"{TABLETS}{device.pk}/unpair/")
-    device.refresh_from_db()
-    assert device.revoked_at is not None
-    assert device.revoked_by is None
+def test_superuser_unpairs_as_nobody_of_the_shop(admin_client, paired):
+    admin_client.post(f"{TABLETS}{paired.pk}/unpair/")
+    paired.refresh_from_db()
+    assert paired.revoked_at is not None
+    assert paired.revoked_by is None
 
 
-def test_tablet_that_wrong_pins_locked_is_unlocked(boss, device):
+def test_tablet_that_wrong_pins_locked_is_unlocked(boss, paired):
     Device.objects.update(pin_tries=pins.MOST_TRIES)
-    address = f"{TABLETS}{device.pk}/unlock/"
+    address = f"{TABLETS}{paired.pk}/unlock/"
     assert f'formaction="{address}"' in text(boss.get(TABLETS))
     boss.post(address)
-    device.refresh_from_db()
-    assert device.pin_tries == 0
+    paired.refresh_from_db()
+    assert paired.pin_tries == 0
 
 
 # --- pairing

@@ -19,23 +19,23 @@ def send(client, headers, **fields):
     return client.post(NEW, {"name": "Sunita", "uid": str(uuid4()), **fields}, headers=headers)
 
 
-def test_entry_is_applied_and_answered_by_its_uid(tablet, device, helper):
+def test_entry_is_applied_and_answered_by_its_uid(tablet, paired, helper):
     uid = uuid4()
-    response = send(tablet, entry_headers(helper, device=device, uid=uid))
+    response = send(tablet, entry_headers(helper, device=paired, uid=uid))
     assert (response["Regulars-Entry"], response["Regulars-Outcome"]) == (str(uid), "done")
     entry = Entry.objects.get()
-    assert (entry.uid, entry.by, entry.device, entry.outcome, entry.is_claimed) == (uid, helper, device, "done", False)
+    assert (entry.uid, entry.by, entry.device, entry.outcome, entry.is_claimed) == (uid, helper, paired, "done", False)
     assert Customer.objects.get().name == "Sunita"
 
 
-def test_page_is_told_where_to_go_instead_of_being_redirected(tablet, device, helper):
-    response = send(tablet, entry_headers(helper, device=device))
+def test_page_is_told_where_to_go_instead_of_being_redirected(tablet, paired, helper):
+    response = send(tablet, entry_headers(helper, device=paired))
     assert response.status_code == 204
     assert response["HX-Redirect"] == f"/green-corner/counter/{Customer.objects.get().uid}/"
 
 
-def test_entry_that_comes_again_changes_nothing_and_is_answered_alike(tablet, device, helper):
-    headers, uid = entry_headers(helper, device=device), str(uuid4())
+def test_entry_that_comes_again_changes_nothing_and_is_answered_alike(tablet, paired, helper):
+    headers, uid = entry_headers(helper, device=paired), str(uuid4())
     first, again = (send(tablet, headers, uid=uid) for _time in range(2))
     assert (again.status_code, again["Regulars-Entry"], again["Regulars-Outcome"]) == (
         204, first["Regulars-Entry"], "done",
@@ -43,8 +43,8 @@ def test_entry_that_comes_again_changes_nothing_and_is_answered_alike(tablet, de
     assert Customer.objects.count() == Entry.objects.count() == 1
 
 
-def test_known_uid_with_another_content_is_refused_and_kept_for_a_person(tablet, device, helper):
-    headers, uid = entry_headers(helper, device=device), str(uuid4())
+def test_known_uid_with_another_content_is_refused_and_kept_for_a_person(tablet, paired, helper):
+    headers, uid = entry_headers(helper, device=paired), str(uuid4())
     send(tablet, headers, uid=uid)
     for _time in range(2):
         response = send(tablet, headers, uid=uid, name="Ahmed")
@@ -55,8 +55,8 @@ def test_known_uid_with_another_content_is_refused_and_kept_for_a_person(tablet,
     assert parse_qs(kept.body)["name"] == ["Ahmed"]
 
 
-def test_what_the_page_refuses_is_kept_with_what_was_typed(tablet, device, helper):
-    response = send(tablet, entry_headers(helper, device=device), name=" ", greeting="Namaste")
+def test_what_the_page_refuses_is_kept_with_what_was_typed(tablet, paired, helper):
+    response = send(tablet, entry_headers(helper, device=paired), name=" ", greeting="Namaste")
     assert (response.status_code, response["Regulars-Outcome"]) == (422, "refused")
     entry = Entry.objects.get()
     assert "greeting=Namaste" in entry.body
@@ -65,14 +65,14 @@ def test_what_the_page_refuses_is_kept_with_what_was_typed(tablet, device, helpe
 
 
 @pytest.mark.parametrize("again", [False, True])
-def test_refusal_that_nobody_saw_is_open_for_a_person(tablet, device, helper, again):
-    headers = entry_headers(helper, device=device, later=not again)
+def test_refusal_that_nobody_saw_is_open_for_a_person(tablet, paired, helper, again):
+    headers = entry_headers(helper, device=paired, later=not again)
     for _time in range(1 + again):
         send(tablet, headers, name="", uid="0c7b1b8e-0f0a-4d05-8d51-51c2a1f1a7de")
     assert Entry.objects.get().is_open
 
 
-def test_refused_view_writes_nothing_but_the_entry(tablet, device, helper, monkeypatch):
+def test_refused_view_writes_nothing_but_the_entry(tablet, paired, helper, monkeypatch):
     from crm.counter import finding
 
     def add_and_refuse(**said):
@@ -81,50 +81,50 @@ def test_refused_view_writes_nothing_but_the_entry(tablet, device, helper, monke
 
     monkeypatch.setattr(finding.keeping, "add", add_and_refuse)
     with pytest.raises(PermissionError):
-        send(tablet, entry_headers(helper, device=device))
+        send(tablet, entry_headers(helper, device=paired))
     assert not Customer.objects.exists()
     assert not Entry.objects.exists()  # it failed, and is sent again
 
 
-def test_entry_about_nobody_is_a_refusal(tablet, device, helper):
-    headers = entry_headers(helper, device=device, later=True)
+def test_entry_about_nobody_is_a_refusal(tablet, paired, helper):
+    headers = entry_headers(helper, device=paired, later=True)
     response = tablet.post(f"/green-corner/counter/{uuid4()}/", {"uid": str(uuid4())}, headers=headers)
     assert (response.status_code, response["Regulars-Outcome"]) == (204, "refused")
     assert Entry.objects.get().is_open
 
 
-def test_who_tapped_is_credited_whoever_serves_when_it_arrives(vendor, device, helper):
+def test_who_tapped_is_credited_whoever_serves_when_it_arrives(vendor, paired, helper):
     other = MemberFactory(vendor=vendor, name="Meera")
-    send(tablet_of(device, other), entry_headers(helper, device=device))
+    send(tablet_of(paired, other), entry_headers(helper, device=paired))
     assert Entry.objects.get().by == helper
 
 
-def test_who_was_switched_off_meanwhile_is_still_who_tapped(device, helper):
-    headers = entry_headers(helper, device=device, later=True)
+def test_who_was_switched_off_meanwhile_is_still_who_tapped(paired, helper):
+    headers = entry_headers(helper, device=paired, later=True)
     helper.is_active = False
     helper.save()
-    send(tablet_of(device), headers)
+    send(tablet_of(paired), headers)
     assert Entry.objects.get().by == helper
 
 
 @pytest.mark.parametrize("turn", ["", "a:b:c", None])
-def test_who_only_says_who_they_are_is_marked(vendor, tablet, device, helper, turn):
+def test_who_only_says_who_they_are_is_marked(vendor, tablet, paired, helper, turn):
     said = MemberFactory(vendor=vendor, name="Meera")
-    own = entry_headers(helper, device=device)
+    own = entry_headers(helper, device=paired)
     headers = own | {"Regulars-By": str(said.uid)} | ({} if turn is None else {"Regulars-Turn": turn})
     send(tablet, headers)
     entry = Entry.objects.get()
     assert (entry.by, entry.is_claimed) == (said, True)
 
 
-def test_turn_of_another_shop_proves_nothing(tablet, device, helper):
+def test_turn_of_another_shop_proves_nothing(tablet, paired, helper):
     stranger = MemberFactory()
-    send(tablet, entry_headers(helper, device=device, turn=turns.page_token(stranger, None)))
+    send(tablet, entry_headers(helper, device=paired, turn=turns.page_token(stranger, None)))
     assert Entry.objects.get().is_claimed
 
 
-def test_member_of_another_shop_is_no_one_here(tablet, device):
-    response = send(tablet, entry_headers(MemberFactory(), device=device))
+def test_member_of_another_shop_is_no_one_here(tablet, paired):
+    response = send(tablet, entry_headers(MemberFactory(), device=paired))
     assert response.status_code == 400
     assert "Regulars-Entry" not in response
 
@@ -134,8 +134,8 @@ def at(entry):
 
 
 @pytest.mark.parametrize("clock", [dt.timedelta(), dt.timedelta(days=3), dt.timedelta(days=-3)])
-def test_moment_of_the_tap_is_told_by_a_clock_that_is_wrong(tablet, device, helper, clock):
-    said = entry_headers(helper, device=device, turn="")
+def test_moment_of_the_tap_is_told_by_a_clock_that_is_wrong(tablet, paired, helper, clock):
+    said = entry_headers(helper, device=paired, turn="")
     off = {
         name: str(int(said[name]) + round(clock.total_seconds() * 1000))
         for name in ("Regulars-Tapped", "Regulars-Clock")
@@ -145,27 +145,27 @@ def test_moment_of_the_tap_is_told_by_a_clock_that_is_wrong(tablet, device, help
     assert abs(at(Entry.objects.get()) + dt.timedelta(hours=2)) < dt.timedelta(seconds=20)
 
 
-def test_skew_that_was_known_at_the_tap_counts_more_than_that_at_the_sending(tablet, device, helper):
+def test_skew_that_was_known_at_the_tap_counts_more_than_that_at_the_sending(tablet, paired, helper):
     hours = 5 * 60 * 60 * 1000
-    headers = entry_headers(helper, device=device, turn="")
+    headers = entry_headers(helper, device=paired, turn="")
     send(
         tablet, headers | {"Regulars-Tapped": str(int(headers["Regulars-Tapped"]) - hours), "Regulars-Skew": "3600000"}
     )
     assert abs(at(Entry.objects.get()) + dt.timedelta(hours=4)) < dt.timedelta(seconds=20)
 
 
-def test_tap_is_not_in_the_future_nor_before_the_turn_began(tablet, device, helper):
+def test_tap_is_not_in_the_future_nor_before_the_turn_began(tablet, paired, helper):
     for days in (9, -9):
         tapped = timezone.now() + dt.timedelta(days=days)
-        send(tablet, entry_headers(helper, device=device, tapped=tapped))
+        send(tablet, entry_headers(helper, device=paired, tapped=tapped))
     assert all(abs(at(entry)) < dt.timedelta(seconds=20) for entry in Entry.objects.all())
 
 
 @pytest.mark.parametrize(
     "wrong", [{"Regulars-Entry": "x"}, {"Regulars-By": ""}, {"Regulars-Tapped": "9" * 30}, {"Regulars-Clock": "soon"}]
 )
-def test_headers_that_say_nothing_are_refused_without_an_echo(tablet, device, helper, wrong):
-    response = send(tablet, entry_headers(helper, device=device) | wrong)
+def test_headers_that_say_nothing_are_refused_without_an_echo(tablet, paired, helper, wrong):
+    response = send(tablet, entry_headers(helper, device=paired) | wrong)
     assert response.status_code == 400
     assert "Regulars-Entry" not in response
     assert not Customer.objects.exists()

@@ -135,12 +135,12 @@ def test_wrong_codes_are_counted_as_far_as_they_say_something(code):
     assert Pairing.objects.get().wrong == pairing.MOST_WRONG
 
 
-def test_same_browser_paired_anew_is_one_tablet(vendor, owner, device, code):
-    Device.objects.filter(pk=device.pk).update(unsent=3, unsent_since=timezone.now())
-    new, _token = pair(code, before=device)
-    device.refresh_from_db()
+def test_same_browser_paired_anew_is_one_tablet(vendor, owner, paired, code):
+    Device.objects.filter(pk=paired.pk).update(unsent=3, unsent_since=timezone.now())
+    new, _token = pair(code, before=paired)
+    paired.refresh_from_db()
     assert list(Device.objects.paired()) == [new]
-    assert (device.revoked_by, device.unsent, device.unsent_since) == (owner, 0, None)
+    assert (paired.revoked_by, paired.unsent, paired.unsent_since) == (owner, 0, None)
 
 
 def test_what_a_browser_was_in_another_shop_is_left_to_that_shop(code):
@@ -189,14 +189,14 @@ def test_guesses_at_once_are_all_counted(vendor, owner):
 # --- unpairing
 
 
-def test_unpaired_tablet_stays_unpaired_since_then_and_by_whom(device, owner, helper):
-    pairing.revoke(device, owner)
-    device.refresh_from_db()
-    since = device.revoked_at
-    pairing.revoke(device, helper)
-    device.refresh_from_db()
+def test_unpaired_tablet_stays_unpaired_since_then_and_by_whom(paired, owner, helper):
+    pairing.revoke(paired, owner)
+    paired.refresh_from_db()
+    since = paired.revoked_at
+    pairing.revoke(paired, helper)
+    paired.refresh_from_db()
     assert since is not None
-    assert (device.revoked_at, device.revoked_by) == (since, owner)
+    assert (paired.revoked_at, paired.revoked_by) == (since, owner)
 
 
 # --- what a tablet tells
@@ -207,14 +207,14 @@ def tell(unsent=0, since=None):
     return Device.objects.get()
 
 
-def test_tablet_is_seen_and_what_waits_on_it_is_kept(device):
+def test_tablet_is_seen_and_what_waits_on_it_is_kept(paired):
     since = timezone.now()
     told = tell(3, since)
     assert (told.unsent, told.unsent_since) == (3, since)
     assert told.seen_at >= since
 
 
-def test_tablet_without_news_is_written_once_a_minute(device, monkeypatch, django_assert_num_queries):
+def test_tablet_without_news_is_written_once_a_minute(paired, monkeypatch, django_assert_num_queries):
     first = tell().seen_at
     with django_assert_num_queries(2):
         assert tell().seen_at == first
@@ -222,7 +222,7 @@ def test_tablet_without_news_is_written_once_a_minute(device, monkeypatch, djang
     assert tell().seen_at > first
 
 
-def test_news_of_a_tablet_are_written_at_once(device):
+def test_news_of_a_tablet_are_written_at_once(paired):
     first = tell()
     assert tell(1, timezone.now()).seen_at > first.seen_at
     assert (tell().unsent, tell().unsent_since) == (0, None)
@@ -255,9 +255,9 @@ def test_probe_is_of_the_same_kind_as_the_cookie_it_stands_for():
     assert [probe[flag] for flag in flags] == [cookie[flag] for flag in flags]
 
 
-def test_tablet_is_known_by_its_token_in_its_shop(device):
+def test_tablet_is_known_by_its_token_in_its_shop(paired):
     DeviceFactory()
-    assert pairing.device_of(asked_by(TOKEN)) == pairing.device_of(asked_by(TOKEN), "green-corner") == device
+    assert pairing.device_of(asked_by(TOKEN)) == pairing.device_of(asked_by(TOKEN), "green-corner") == paired
     assert pairing.device_of(asked_by(TOKEN), "blue-corner") is None
     assert pairing.device_of(asked_by("another")) is None
     assert pairing.device_of(asked_by("")) is None

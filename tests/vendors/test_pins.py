@@ -51,53 +51,53 @@ def test_pin_is_kept_as_a_hash_with_salt(ravi, vendor):
     assert ravi.pin != meena.pin
 
 
-def test_refused_pin_leaves_the_old_one(ravi, device):
+def test_refused_pin_leaves_the_old_one(ravi, paired):
     with pytest.raises(ValidationError):
         pins.set_pin(ravi, "1111")
-    assert pins.check(ravi, device, PIN).is_right
+    assert pins.check(ravi, paired, PIN).is_right
 
 
-def test_right_pin_opens_and_forgets_the_wrong_tries(ravi, device):
-    assert [pins.check(ravi, device, wrong) for wrong in ("1357", "2468")] == [(False, 9), (False, 8)]
-    assert tries(ravi, device) == [2, 2]
-    assert pins.check(ravi, device, PIN).is_right
-    assert tries(ravi, device) == [0, 0]
+def test_right_pin_opens_and_forgets_the_wrong_tries(ravi, paired):
+    assert [pins.check(ravi, paired, wrong) for wrong in ("1357", "2468")] == [(False, 9), (False, 8)]
+    assert tries(ravi, paired) == [2, 2]
+    assert pins.check(ravi, paired, PIN).is_right
+    assert tries(ravi, paired) == [0, 0]
 
 
-def test_nothing_is_the_pin_of_who_has_none(helper, device):
-    assert [pins.check(helper, device, pin).is_right for pin in ("", PIN)] == [False, False]
+def test_nothing_is_the_pin_of_who_has_none(helper, paired):
+    assert [pins.check(helper, paired, pin).is_right for pin in ("", PIN)] == [False, False]
 
 
-def test_who_has_no_pin_is_looked_at_as_long_as_anybody(helper, device, looked_at):
-    pins.check(helper, device, PIN)
+def test_who_has_no_pin_is_looked_at_as_long_as_anybody(helper, paired, looked_at):
+    pins.check(helper, paired, PIN)
     assert looked_at == [PIN]
 
 
-def test_ten_wrong_tries_lock_the_person_on_every_tablet(ravi, device, vendor):
+def test_ten_wrong_tries_lock_the_person_on_every_tablet(ravi, paired, vendor):
     for _try in range(pins.MOST_TRIES):
-        answer = pins.check(ravi, device, "1357")
+        answer = pins.check(ravi, paired, "1357")
     assert answer == (False, 0)
     assert pins.check(ravi, DeviceFactory(vendor=vendor), PIN) == (False, 0)
-    assert tries(ravi, device) == [10, 10]
+    assert tries(ravi, paired) == [10, 10]
 
 
-def test_ten_wrong_tries_lock_the_tablet_for_everybody(ravi, device, vendor):
+def test_ten_wrong_tries_lock_the_tablet_for_everybody(ravi, paired, vendor):
     for other in MemberFactory.create_batch(pins.MOST_TRIES, vendor=vendor):
-        pins.check(other, device, "1357")
-    assert pins.check(ravi, device, PIN) == (False, 0)
-    assert tries(ravi, device) == [0, 10]
+        pins.check(other, paired, "1357")
+    assert pins.check(ravi, paired, PIN) == (False, 0)
+    assert tries(ravi, paired) == [0, 10]
     assert pins.check(ravi, DeviceFactory(vendor=vendor), PIN).is_right
 
 
-def test_unlocked_person_and_tablet_try_again(ravi, device):
-    for row in (ravi, device):
+def test_unlocked_person_and_tablet_try_again(ravi, paired):
+    for row in (ravi, paired):
         type(row).objects.filter(pk=row.pk).update(pin_tries=pins.MOST_TRIES)
         row.refresh_from_db()
         assert pins.is_locked(row)
     pins.unlock(ravi)
-    assert not pins.check(ravi, device, PIN).is_right
-    pins.unlock(device)
-    assert pins.check(ravi, device, PIN).is_right
+    assert not pins.check(ravi, paired, PIN).is_right
+    pins.unlock(paired)
+    assert pins.check(ravi, paired, PIN).is_right
 
 
 def test_new_pin_unlocks(ravi):
@@ -107,9 +107,9 @@ def test_new_pin_unlocks(ravi):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_try_is_never_part_of_a_longer_transaction(ravi, device):
+def test_try_is_never_part_of_a_longer_transaction(ravi, paired):
     with pytest.raises(RuntimeError), transaction.atomic():
-        pins.check(ravi, device, PIN)
+        pins.check(ravi, paired, PIN)
 
 
 @pytest.fixture
@@ -129,8 +129,8 @@ def looked_at(monkeypatch):
 @pytest.mark.parametrize(
     "spread", ["one person on one tablet", "one person on many tablets", "many people on one tablet"]
 )
-def test_of_64_guesses_at_once_ten_are_looked_at(ravi, device, vendor, looked_at, spread):
-    people, tablets = [ravi] * 64, [device] * 64
+def test_of_64_guesses_at_once_ten_are_looked_at(ravi, paired, vendor, looked_at, spread):
+    people, tablets = [ravi] * 64, [paired] * 64
     if spread == "one person on many tablets":
         tablets = DeviceFactory.create_batch(64, vendor=vendor)
     if spread == "many people on one tablet":

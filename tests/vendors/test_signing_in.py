@@ -261,6 +261,6 @@ def test_account_signed_in_on_a_tablet_is_soon_signed_out(ravi, tablet):
     assert tablet.session.get_expiry_age() <= 15 * 60
 
 
-def test_account_signed_in_elsewhere_stays(ravi, client, device):
+def test_account_signed_in_elsewhere_stays(ravi, client, paired):
     client.post("/sign-in/", {"username": ravi.username, "password": PASSWORD})
     assert client.session.get_expiry_age() > 29 * 24 * 60 * 60

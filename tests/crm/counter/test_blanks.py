@@ -33,9 +33,9 @@ def page(client, name):
 
 
 @pytest.fixture
-def idle(device):
+def idle(paired):
     """A paired tablet on which nobody serves."""
-    return tablet_of(device)
+    return tablet_of(paired)
 
 
 @pytest.mark.parametrize("name", BLANKS)

@@ -245,8 +245,8 @@ ONLY_THE_OWNER = "Only the owner removes an allergy"
 
 
 @pytest.fixture
-def owners_tablet(device, owner):
-    return tablet_of(device, owner)
+def owners_tablet(paired, owner):
+    return tablet_of(paired, owner)
 
 
 @pytest.fixture

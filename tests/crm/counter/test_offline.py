@@ -14,9 +14,9 @@ COUNTER = "/green-corner/counter/"
 
 
 @pytest.fixture
-def idle(device):
+def idle(paired):
     """A paired tablet on which nobody serves."""
-    return tablet_of(device)
+    return tablet_of(paired)
 
 
 def told(client):

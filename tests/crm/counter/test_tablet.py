@@ -39,10 +39,10 @@ def test_hello_tells_the_time_and_who_serves(tablet):
     assert abs(said.json()["now"] - milliseconds(timezone.now())) < 20_000
 
 
-def test_hello_gives_the_token_that_lets_the_queue_be_sent(device, helper):
+def test_hello_gives_the_token_that_lets_the_queue_be_sent(paired, helper):
     client = Client(enforce_csrf_checks=True)
-    client.cookies = tablet_of(device, helper).cookies
-    headers = entry_headers(helper, device=device, later=True)
+    client.cookies = tablet_of(paired, helper).cookies
+    headers = entry_headers(helper, device=paired, later=True)
 
     def send(**more):
         body = f"name=Sunita&uid={uuid4()}"
@@ -55,8 +55,8 @@ def test_hello_gives_the_token_that_lets_the_queue_be_sent(device, helper):
     assert Customer.objects.get().name == "Sunita"
 
 
-def test_hello_is_for_a_tablet_on_which_nobody_serves_and_begins_no_turn(device):
-    said = tablet_of(device).get(HELLO)
+def test_hello_is_for_a_tablet_on_which_nobody_serves_and_begins_no_turn(paired):
+    said = tablet_of(paired).get(HELLO)
     assert said.json()["member"] is None
     assert turns.COOKIE not in said.cookies
 
@@ -65,50 +65,50 @@ def test_hello_does_not_prolong_a_turn(tablet):
     assert turns.COOKIE not in tablet.get(HELLO).cookies
 
 
-def test_tablet_tells_what_waits_on_it(tablet, device):
+def test_tablet_tells_what_waits_on_it(tablet, paired):
     since = timezone.now() - dt.timedelta(hours=2)
     tablet.get(HELLO, {"unsent": "3", "since": milliseconds(since)})
-    device.refresh_from_db()
-    assert (device.unsent, milliseconds(device.unsent_since)) == (3, milliseconds(since))
-    assert device.seen_at
+    paired.refresh_from_db()
+    assert (paired.unsent, milliseconds(paired.unsent_since)) == (3, milliseconds(since))
+    assert paired.seen_at
     tablet.get(HELLO, {"unsent": "0"})
-    device.refresh_from_db()
-    assert (device.unsent, device.unsent_since) == (0, None)
+    paired.refresh_from_db()
+    assert (paired.unsent, paired.unsent_since) == (0, None)
 
 
 @pytest.mark.parametrize("said", [{}, {"unsent": "-1"}, {"unsent": "many"}, {"unsent": "1", "since": "9" * 30}])
-def test_hello_that_says_nonsense_is_answered_and_not_kept(tablet, device, said):
+def test_hello_that_says_nonsense_is_answered_and_not_kept(tablet, paired, said):
     assert "now" in tablet.get(HELLO, said).json()
-    device.refresh_from_db()
-    assert (device.unsent, device.seen_at) == (0, None)
+    paired.refresh_from_db()
+    assert (paired.unsent, paired.seen_at) == (0, None)
 
 
 def test_hello_of_who_is_signed_in_by_account(counter):
     assert counter.get(HELLO, {"unsent": "3"}).json()["member"] == "Ravi"
 
 
-def test_tablet_is_unpaired_by_who_serves_on_it(tablet, device, helper):
+def test_tablet_is_unpaired_by_who_serves_on_it(tablet, paired, helper):
     said = tablet.post("/green-corner/counter/tablet/unpair/", follow=True)
-    device.refresh_from_db()
-    assert (device.revoked_by, said["Regulars-Unpaired"]) == (helper, "1")
+    paired.refresh_from_db()
+    assert (paired.revoked_by, said["Regulars-Unpaired"]) == (helper, "1")
 
 
-def test_browser_that_is_no_tablet_cannot_be_unpaired(counter, device):
+def test_browser_that_is_no_tablet_cannot_be_unpaired(counter, paired):
     counter.post("/green-corner/counter/tablet/unpair/")
-    device.refresh_from_db()
-    assert device.revoked_at is None
+    paired.refresh_from_db()
+    assert paired.revoked_at is None
 
 
 # --- what cannot be sent
 
 
 @pytest.fixture
-def stuck(device, helper):
+def stuck(paired, helper):
     """An entry as the queue of a tablet holds it."""
     at = milliseconds(timezone.now() - dt.timedelta(hours=1))
     return {
         **{"n": 7, "uid": str(uuid4()), "shop": "green-corner", "path": "/green-corner/counter/new/"},
-        **{"body": "name=Sunita&uid=x", "turn": turns.page_token(helper, device), "by": str(helper.uid)},
+        **{"body": "name=Sunita&uid=x", "turn": turns.page_token(helper, paired), "by": str(helper.uid)},
         **{"byName": "Ravi", "at": at, "skew": None, "clock": milliseconds(timezone.now()), "tries": 5, "lost": 1},
     }
 
@@ -117,17 +117,17 @@ def park(client, said):
     return client.post(PARK, json.dumps(said), content_type="application/json")
 
 
-def test_what_cannot_be_sent_is_kept_for_a_person_and_answered_by_its_uid(device, stuck, helper):
-    said = park(tablet_of(device), stuck)
+def test_what_cannot_be_sent_is_kept_for_a_person_and_answered_by_its_uid(paired, stuck, helper):
+    said = park(tablet_of(paired), stuck)
     assert (said.status_code, said["Regulars-Entry"], said["Regulars-Outcome"]) == (204, stuck["uid"], "refused")
     entry = Entry.objects.get()
-    assert (entry.by, entry.device, entry.is_open, entry.body) == (helper, device, True, stuck["body"])
-    assert park(tablet_of(device), stuck)["Regulars-Entry"] == stuck["uid"]
+    assert (entry.by, entry.device, entry.is_open, entry.body) == (helper, paired, True, stuck["body"])
+    assert park(tablet_of(paired), stuck)["Regulars-Entry"] == stuck["uid"]
     assert Entry.objects.count() == 1
 
 
-def test_what_was_done_after_all_is_not_laid_before_a_person(tablet, stuck, device, helper):
-    headers = entry_headers(helper, device=device, uid=stuck["uid"])
+def test_what_was_done_after_all_is_not_laid_before_a_person(tablet, stuck, paired, helper):
+    headers = entry_headers(helper, device=paired, uid=stuck["uid"])
     tablet.post(stuck["path"], {"name": "Sunita", "uid": str(uuid4())}, headers=headers)
     assert park(tablet, stuck)["Regulars-Outcome"] == "done"
     assert not Entry.objects.get().is_open
@@ -149,12 +149,12 @@ def test_what_is_no_entry_is_not_kept(tablet, body):
 # --- what was not accepted
 
 
-def test_not_accepted_is_told_in_words(tablet, vendor, helper, device):
+def test_not_accepted_is_told_in_words(tablet, vendor, helper, paired):
     sunita = CustomerFactory(vendor=vendor, name="Sunita Rao")
     onion = ProductFactory(vendor=vendor, name="Onion")
     path = f"/green-corner/counter/{sunita.uid}/"
     body = f"uid={uuid4()}&take.{onion.uid}=-5&note=for+the+feast"
-    refused(vendor, path=path, body=body, said="Must be more than 0.", by=helper, device=device)
+    refused(vendor, path=path, body=body, said="Must be more than 0.", by=helper, device=paired)
     page = tablet.get(TABLET).content.decode()
     for said in ("Sunita Rao", "a visit", "Onion, takes", "-5", "for the feast", "Must be more than 0.", "Ravi", path):
         assert said in page
@@ -188,9 +188,9 @@ def test_what_was_done_or_is_of_another_shop_cannot_be_seen(tablet, vendor):
         assert tablet.post(f"/green-corner/counter/entries/{entry.uid}/seen/").status_code == 404
 
 
-def test_tablet_on_which_nobody_serves_tells_and_marks_nothing(device, vendor):
+def test_tablet_on_which_nobody_serves_tells_and_marks_nothing(paired, vendor):
     refused(vendor, said="Must be more than 0.")
-    page = tablet_of(device).get(TABLET).content.decode()
+    page = tablet_of(paired).get(TABLET).content.decode()
     assert "Must be more than 0." in page
     assert "/seen/" not in page
 

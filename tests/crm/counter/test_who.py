@@ -21,9 +21,9 @@ def ravi(helper):
 
 
 @pytest.fixture
-def locked(device):
+def locked(paired):
     """A paired tablet on which nobody serves."""
-    return tablet_of(device)
+    return tablet_of(paired)
 
 
 def say(client, member, pin=PIN, back="", **more):
@@ -92,9 +92,9 @@ def test_tenth_wrong_pin_locks_and_then_not_even_the_right_one_opens(locked, rav
     assert turns.COOKIE not in locked.cookies
 
 
-def test_locked_tablet_says_so_and_offers_nobody(locked, ravi, device):
-    device.pin_tries = pins.MOST_TRIES
-    device.save()
+def test_locked_tablet_says_so_and_offers_nobody(locked, ravi, paired):
+    paired.pin_tries = pins.MOST_TRIES
+    paired.save()
     assert "This tablet is locked after ten wrong PINs." in page(locked.get(WHO))
     assert page(locked.get(WHO)).count(" disabled>") == 1
     assert 'name="pin"' not in page(locked.get(f"{WHO}?who={ravi.uid}"))
@@ -174,8 +174,8 @@ def test_being_here_prolongs_a_turn_and_begins_none(tablet, locked):
     assert locked.get(f"{COUNTER}here/")["Location"].startswith(WHO)
 
 
-def test_menu_on_a_tablet_is_that_of_the_counter_also_for_an_owner(device, owner, evening):
-    on_tablet, by_account = page(tablet_of(device, owner).get(COUNTER)), page(evening.get(COUNTER))
+def test_menu_on_a_tablet_is_that_of_the_counter_also_for_an_owner(paired, owner, evening):
+    on_tablet, by_account = page(tablet_of(paired, owner).get(COUNTER)), page(evening.get(COUNTER))
     for text in ("Review", "Customers", "Products", "Set up", "Sign out"):
         assert f">{text}</" in by_account
         assert f">{text}</" not in on_tablet
