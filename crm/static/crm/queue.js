@@ -2,6 +2,7 @@
 "use strict";
 const Regulars = (() => {
   const TRIES = 5; // that fail before an entry is laid before a person
+  const LOSSES = 20; // and so many that nobody answers, though the shop's computer is there
   const PATIENCE = 10000, GREETING = 4000; // ms for an answer
   const LANES = 3; // entries on the way at once
   const STUCK = 1500; // ms, doubled with each try
@@ -59,23 +60,34 @@ const Regulars = (() => {
     changed();
   }
 
-  // What is gone meanwhile stays gone.
+  // What is gone meanwhile stays gone. Gives it, if it is there.
   async function change(entry, fields) {
-    await within("queue", (store) => {
+    const kept = await within("queue", (store) => {
       const asked = store.get(entry.n);
       asked.onsuccess = () => { if (asked.result) store.put(Object.assign(asked.result, fields)); };
       return asked;
     }, "readwrite");
     changed();
+    return kept;
   }
 
   // --- telling all pages and the worker
   const channel = works && new BroadcastChannel("regulars"), listeners = [];
-  if (works) channel.onmessage = () => listeners.forEach((hear) => hear());
+  let telling = 0;
+
+  // Many changes at once are told once.
+  function hear() {
+    telling ||= setTimeout(() => {
+      telling = 0;
+      listeners.forEach((listener) => listener());
+    }, 200);
+  }
+
+  if (works) channel.onmessage = hear;
 
   function changed() {
     channel.postMessage("changed");
-    listeners.forEach((hear) => hear());
+    hear();
   }
 
   // --- what an answer says
@@ -92,7 +104,12 @@ const Regulars = (() => {
   const says = ({ path, body }, uids) => uids.some((uid) => `${path} ${body}`.includes(uid));
   const related = (one, other) => says(one, about(other)) || says(other, about(one));
 
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
+
   // --- sending
+  // Cookies know no ports: one of plain http may lie beside that of https.
+  const csrf = () => document.cookie.match(location.protocol === "https:" ? /__Host-csrf=([^;]+)/ : /csrftoken=([^;]+)/)?.[1];
+
   const headersOf = (entry) => ({
     "Regulars-Entry": entry.uid,
     "Regulars-By": entry.by,
@@ -144,13 +161,14 @@ const Regulars = (() => {
     const left = [], flying = new Map();
 
     async function attempt(entry) {
-      const verdict = judge(await send(entry, hello.csrf), entry), tries = entry.tries + (verdict === "stuck");
-      if (verdict === "done" || (tries >= TRIES && judge(await park(entry, hello.csrf), entry) === "done")) return remove(entry);
+      const { csrf } = hello, verdict = judge(await send(entry, csrf), entry), isStuck = verdict === "stuck";
+      const tries = entry.tries + isStuck, lost = (entry.lost || 0) + !isStuck;
+      const isHopeless = tries >= TRIES || lost >= LOSSES;
+      if (verdict === "done" || (isHopeless && judge(await park(entry, csrf), entry) === "done")) return remove(entry);
       left.push(entry);
-      if (verdict === "stuck") return change(entry, { tries, stuckUntil: Date.now() + Math.min(STUCK * 2 ** tries, LONG / 2) });
-      const again = await greet(shop, waiting), lost = Math.min((entry.lost || 0) + 1, 30); // the way, or this one?
-      if (again) return change(entry, { lost, stuckUntil: Date.now() + lost * 1000 });
-      hello = null;
+      if (isStuck) return change(entry, { tries, stuckUntil: Date.now() + Math.min(STUCK * 2 ** tries, LONG / 2) });
+      hello = await greet(shop, waiting); // is it the way, or this one?
+      if (hello) return change(entry, { lost, stuckUntil: Date.now() + Math.min(lost, 30) * 1000 });
     }
 
     for (const { n } of waiting) {
@@ -199,5 +217,5 @@ const Regulars = (() => {
   if (works && self.document?.currentScript.matches("[data-wipe]")) wipe();
 
   return { works, meta, entries, put, remove, change, judge, related, headersOf, send, flush, wipe, within,
-    onChange: (hear) => listeners.push(hear) };
+    csrf, fill, onChange: (listener) => listeners.push(listener) };
 })();

@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   if (!Regulars.works) return;
+  const { fill } = Regulars;
   const say = document.currentScript.dataset, shop = location.pathname.split("/")[1], counter = `/${shop}/counter/`;
   const LIVE = 10000; // ms for which the page itself looks after what was just tapped
   const PATIENCE = 4000; // ms that a tap waits for those before it
@@ -13,7 +14,6 @@
   const get = async (key) => await Regulars.meta.get(key).catch(() => null) || {};
   const address = (path) => new URL(path || location.href, location.href);
   const isOurs = (form, path) => path.pathname.startsWith(counter) && !form.closest("[data-plain]") && !form.querySelector("[type=password]");
-  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
 
   // A plain form goes the same way; its answer is a page.
   on("htmx:beforeProcessNode", ({ target: form }) => {
@@ -25,7 +25,7 @@
   });
 
   const busy = new Set();
-  let line = Promise.resolve(), live = null, isFailing = false, pause = SOON, timer = 0, drawing = 0;
+  let line = Promise.resolve(), live = null, isFailing = false, pause = SOON, timer = 0;
 
   on("htmx:confirm", (event) => {
     const { verb, elt, path, triggeringEvent, issueRequest } = event.detail, form = elt.closest("form") || elt, to = address(path);
@@ -35,8 +35,10 @@
     event.preventDefault();
     if (busy.has(form)) return;
     busy.add(form);
+    htmx.trigger(elt, "htmx:abort"); // what this form asked before: the tap would be sent again after it
     const button = triggeringEvent?.submitter || elt, what = button.matches("button") ? button.textContent.trim() : "";
-    tap(form, issueRequest, to.pathname + to.search, typed, what || $("#done")?.textContent).then((leaves) => leaves || busy.delete(form));
+    tap(form, issueRequest, to.pathname + to.search, typed, what || $("#done")?.textContent)
+      .then((leaves) => leaves || busy.delete(form), () => busy.delete(form));
   });
 
   async function entryOf(path, typed, what) {
@@ -64,7 +66,9 @@
   async function go(form, issueRequest, entry, isKept) {
     const others = async () => isKept && (await Regulars.entries()).some((each) => each.n < entry.n && Regulars.related(each, entry));
     if (await others()) await Promise.race([flush(), new Promise((resolve) => { setTimeout(resolve, PATIENCE); })]);
-    if (await others()) return saved(form, entry);
+    // Sent by now, when many were before it? Else nobody else sends it while the page does.
+    const isHere = !isKept || await Regulars.change(entry, { stuckUntil: Date.now() + LIVE });
+    if (!isHere || await others()) return saved(form, entry);
     live = { form, entry };
     issueRequest(true);
     const { xhr } = live;
@@ -87,7 +91,7 @@
     if (!live || live.xhr) return;
     const { form, entry } = live, data = new FormData();
     new URLSearchParams(entry.body).forEach((value, name) => data.append(name, value));
-    const token = /csrf(token)?=([^;]+)/.exec(document.cookie)?.[2] || form.elements?.csrfmiddlewaretoken?.value;
+    const token = Regulars.csrf() || form.elements?.csrfmiddlewaretoken?.value;
     Object.assign(detail.headers, Regulars.headersOf(entry), { "X-CSRFToken": token });
     if ("page" in form.dataset) delete detail.headers["HX-Request"];
     Object.assign(detail, { parameters: data, errors: [] });
@@ -152,7 +156,6 @@
   }
 
   async function draw() {
-    drawing = 0;
     const waiting = await Regulars.entries(), n = waiting.length, { at, signIn } = await get("away"), sent = $("#sent");
     isFailing = Boolean(at);
     if (!sent) return;
@@ -162,14 +165,15 @@
     sent.hidden = false;
   }
 
-  // Who leaves for good with something unsent would leave it behind.
+  // Who leaves for good with something unsent would leave it behind; and nothing more is theirs.
   on("submit", async (event) => {
     const form = event.target;
     if (!form.matches("[data-leaves]")) return;
     event.preventDefault();
     const { length: n } = await Regulars.entries().catch(() => []);
-    if (n) tell(fill(say.unsent, { n }), "said-wrong");
-    else form.submit();
+    if (n) return tell(fill(say.unsent, { n }), "said-wrong");
+    await Regulars.meta.put({ key: "turn" }).catch(() => {});
+    form.submit();
   });
 
   on("DOMContentLoaded", async () => {
@@ -179,7 +183,7 @@
     await draw();
     if (turn && blank === undefined) await Regulars.meta.put({ key: "turn", turn, by, name: byName });
     if (!localStorage.persist) localStorage.persist = await navigator.storage?.persist?.().catch(() => "") || "asked";
-    Regulars.onChange(() => { drawing ||= setTimeout(draw, 200); });
+    Regulars.onChange(draw);
     addEventListener("online", flush);
     on("visibilitychange", () => document.hidden || flush());
     flush();
