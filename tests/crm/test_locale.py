@@ -168,8 +168,10 @@ class Words(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
-        # The script's own words reach it as data attributes.
-        self.said += [text for name, text in attrs if name in self.SAID or (tag == "script" and name[:5] == "data-")]
+        self.said += [text for name, text in attrs if name in self.SAID]
+        if tag == "script":  # its own words reach it as data attributes, with {places}; so do addresses and marks
+            words = [text for name, text in attrs if name.startswith("data-") and text and not text.startswith("/")]
+            self.said += [re.sub(r"\{\w+\}", "", text) for text in words]
 
     def handle_data(self, data):
         self.said.append(data)
