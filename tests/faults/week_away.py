@@ -25,7 +25,15 @@ WEEK = dt.timedelta(days=7)
 ALIKE = dt.timedelta(minutes=2)
 """By how much a moment may be told otherwise: the way there and back, and a busy machine."""
 FAST = OFF // dt.timedelta(milliseconds=1)
-WRONG_CLOCK = f'"use strict"; {{ const now = Date.now; Date.now = () => now() + {FAST}; }}'
+WRONG_CLOCK = f"""
+"use strict";
+if (!self.isOff) {{
+  const now = Date.now;
+  Date.now = () => now() + {FAST};
+  self.isOff = true;
+}}"""
+CLOCKS = [Replaced(script, '"use strict";', WRONG_CLOCK) for script in ("lock", "queue")]
+"""In the first of the page's scripts that reads the clock, and in the worker."""
 NEWER = "newer"
 SABOTAGES = {"who is there is credited": "wrongly credited", "the tablet's clock is believed": "at a wrong time"}
 
@@ -56,7 +64,7 @@ class Tapped:
 def count(run: Run) -> Counted:
     many = run.either(long=2000, short=60)
     with opened() as shop, serving(shop, run.sabotage) as server, tablet() as device:
-        with between(server.port, [Replaced("queue", '"use strict";', WRONG_CLOCK)]) as proxy:
+        with between(server.port, CLOCKS) as proxy:
             browser = device.start()
             browser.be_tablet(shop, proxy.url)
             heard = Heard(browser.page(), proxy.url + shop.counter)

@@ -1,7 +1,7 @@
 /* The queue: what was tapped and is not with the shop's computer yet. For the page and for the worker. */
 "use strict";
 const Regulars = (() => {
-  const TRIES = 5; // that fail before an entry is laid before a person
+  const TRIES = 4; // that fail before an entry is laid before a person
   const PATIENCE = 10000, GREETING = 4000; // ms for an answer
   const LANES = 3; // entries on the way at once
   const STUCK = 1000; // ms, doubled with each try
