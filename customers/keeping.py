@@ -114,8 +114,8 @@ def _seen(
 
 def _units(names: Iterable[str]) -> list[tuple[str, ...]]:
     """`names`, those together that say something only together."""
-    names = set(names)
-    return [tuple(TOGETHER)] * (names >= set(TOGETHER)) + [(name,) for name in sorted(names - set(TOGETHER))]
+    together = [TOGETHER] if set(TOGETHER) <= set(names) else []
+    return together + [(name,) for name in sorted(set(names).difference(*together))]
 
 
 def _added_up(showed: dict[str, str], known: dict[str, str], said: dict[str, str]) -> str:

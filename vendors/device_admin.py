@@ -35,7 +35,7 @@ class PairedFilter(admin.SimpleListFilter):
     parameter_name = "paired"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str | None, str]]:
-        return [(None, _("Paired")), ("no", _("Not any more"))]
+        return [(None, _("Paired")), ("no", _("Unpaired"))]
 
     def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
         for value, title in self.lookup_choices:

@@ -70,7 +70,7 @@ def _give(row: Promise | Problem | Wish, clash: Clash, by: Member, uid: UUID) ->
 
 
 def _describe(_row: Customer, clash: Clash, by: Member, uid: UUID) -> None:
-    names = keeping.TOGETHER if clash.field in keeping.TOGETHER else (clash.field,)
+    names = keeping.TOGETHER if len(clash.aside) > 1 else (clash.field,)
     fields = dict(zip(names, clash.aside, strict=True))
     keeping.change(customer=clash.customer, fields=fields, numbers=None, by=by, uid=uid)
 

@@ -2,10 +2,10 @@
 "use strict";
 const Regulars = (() => {
   const TRIES = 5; // that fail before an entry is laid before a person
-  const LOSSES = 20; // and so many that nobody answers, though the shop's computer is there
+  const HUNG = 2, LOST = 0.25; // of a try: nobody answers, or somebody else, though the shop's computer is there
   const PATIENCE = 10000, GREETING = 4000; // ms for an answer
   const LANES = 3; // entries on the way at once
-  const STUCK = 1500; // ms, doubled with each try
+  const STUCK = 1000; // ms, doubled with each try
   const LONG = 300000; // ms: nothing is set aside for longer, and the shop's computer is greeted as often
   const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
   const works = Boolean(self.indexedDB && self.crypto?.randomUUID && navigator.locks);
@@ -161,14 +161,14 @@ const Regulars = (() => {
     const left = [], flying = new Map();
 
     async function attempt(entry) {
-      const { csrf } = hello, verdict = judge(await send(entry, csrf), entry), isStuck = verdict === "stuck";
-      const tries = entry.tries + isStuck, lost = (entry.lost || 0) + !isStuck;
-      const isHopeless = tries >= TRIES || lost >= LOSSES;
-      if (verdict === "done" || (isHopeless && judge(await park(entry, csrf), entry) === "done")) return remove(entry);
+      const { csrf } = hello, since = Date.now(), verdict = judge(await send(entry, csrf), entry);
+      if (verdict === "done") return remove(entry);
+      if (verdict === "lost") hello = await greet(shop, waiting); // is it the way, or this one?
+      const failure = verdict === "stuck" ? 1 : !hello ? 0 : Date.now() - since > PATIENCE ? HUNG : LOST;
+      const tries = entry.tries + failure;
+      if (tries >= TRIES && judge(await park(entry, csrf), entry) === "done") return remove(entry);
       left.push(entry);
-      if (isStuck) return change(entry, { tries, stuckUntil: Date.now() + Math.min(STUCK * 2 ** tries, LONG / 2) });
-      hello = await greet(shop, waiting); // is it the way, or this one?
-      if (hello) return change(entry, { lost, stuckUntil: Date.now() + Math.min(lost, 30) * 1000 });
+      if (failure) return change(entry, { tries, stuckUntil: Date.now() + Math.min(STUCK * 2 ** tries, LONG / 2) });
     }
 
     for (const { n } of waiting) {
@@ -216,6 +216,6 @@ const Regulars = (() => {
 
   if (works && self.document?.currentScript.matches("[data-wipe]")) wipe();
 
-  return { works, meta, entries, put, remove, change, judge, related, headersOf, send, flush, wipe, within,
+  return { works, meta, entries, put, remove, change, related, headersOf, flush, wipe, within,
     csrf, fill, onChange: (listener) => listeners.push(listener) };
 })();

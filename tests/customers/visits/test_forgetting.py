@@ -15,7 +15,7 @@ from customers.models import Customer
 from customers.visits import collecting, recording, tallying
 from customers.visits.forgetting import forget
 from customers.visits.models import ProductDay, ShopDay, Visit
-from tests.factories.customers import ContactPointFactory, CustomerFactory, MembershipFactory
+from tests.factories.customers import ClashFactory, ContactPointFactory, CustomerFactory, MembershipFactory
 from tests.factories.planning import DecisionFactory, DecisionPersonFactory, LeftAloneFactory
 from tests.factories.preferences import NoticeAnswerFactory, PreferenceFactory
 from tests.factories.promises import (
@@ -48,6 +48,7 @@ def remembered(vendor):
     visit = VisitLineFactory(visit__customer=customer, product=product, manner=MARK).visit
     lines = [recording.Line(product, Decimal(2), manner=f"{MARK} again")]
     recording.rewrite(visit=visit, lines=lines, note=f"said {MARK}", by=None, uid=uuid4())
+    ClashFactory(customer=customer)
     PreferenceFactory(customer=customer, product=product, text=MARK)
     NoticeAnswerFactory(customer=customer, product=product, manner=MARK)
     keeping.change(customer=customer, fields={"landmark": f"{MARK} lane"}, numbers=[], by=None, uid=uuid4())
