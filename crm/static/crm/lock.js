@@ -54,7 +54,7 @@
       localStorage.by = by;
       location.replace(back?.startsWith(counter) ? back : counter);
     };
-    if (turn?.name) {
+    if (turn.name) {
       $("#go-on b").textContent = turn.name;
       line.hidden = false;
       line.addEventListener("click", () => goOn(turn.by));

@@ -44,7 +44,7 @@ const Regulars = (() => {
   }
 
   const meta = {
-    get: (key) => within("meta", (store) => store.get(key)),
+    get: (key) => within("meta", (store) => store.get(key)).then((row) => row || {}, () => ({})),
     put: (row) => within("meta", (store) => store.put(row), "readwrite"),
   };
 
@@ -125,12 +125,9 @@ const Regulars = (() => {
 
   const post = (path, body, headers) => ask(path, PATIENCE, { method: "POST", redirect: "manual", body, headers });
 
-  const send = (entry, csrf) => post(entry.path, entry.body, {
-    ...headersOf(entry),
-    "Regulars-Later": "1",
-    "Content-Type": "application/x-www-form-urlencoded",
-    "X-CSRFToken": csrf,
-  });
+  const send = (entry, csrf) => post(
+    entry.path, new URLSearchParams(entry.body), { ...headersOf(entry), "Regulars-Later": "1", "X-CSRFToken": csrf },
+  );
 
   const park = (entry, csrf) => post(
     `/${entry.shop}/counter/entries/park/`, JSON.stringify({ ...entry, clock: Date.now() }),
@@ -139,7 +136,7 @@ const Regulars = (() => {
 
   // Whether it is the shop's computer that answers; with the token that it wants, and how far its clock is from ours.
   async function greet(shop, waiting) {
-    const before = Date.now(), { ms = 0 } = await meta.get("skew") || {};
+    const before = Date.now(), { ms = 0 } = await meta.get("skew");
     const since = waiting.length ? `&since=${waiting[0].at + (waiting[0].skew ?? ms)}` : "";
     const answer = await ask(`/${shop}/counter/hello/?unsent=${waiting.length}${since}`, GREETING);
     const hello = answer?.ok && answer.headers.get("Regulars") && await answer.json().catch(() => null);
@@ -185,7 +182,7 @@ const Regulars = (() => {
 
   async function rounds(shop) {
     const waiting = await entries(), shops = new Set(waiting.map((entry) => entry.shop));
-    const { at = 0 } = await meta.get("lastContact") || {};
+    const { at = 0 } = await meta.get("lastContact");
     if (shop && Math.abs(Date.now() - at) > LONG) shops.add(shop);
     if (navigator.onLine === false) return;
     for (const each of shops) await round(each, waiting.filter((entry) => entry.shop === each));

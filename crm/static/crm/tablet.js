@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   if (!Regulars.works) return;
-  const { fill } = Regulars;
+  const { fill, meta } = Regulars;
   const say = document.currentScript.dataset, shop = location.pathname.split("/")[1], counter = `/${shop}/counter/`;
   const LIVE = 10000; // ms for which the page itself looks after what was just tapped
   const PATIENCE = 4000; // ms that a tap waits for those before it
@@ -11,7 +11,6 @@
   const ASKS = /^(same|look|fill|more)$/; // buttons that only want the form back with more in it
   const $ = (selector) => document.querySelector(selector);
   const on = (name, hear, capture) => document.addEventListener(name, hear, capture);
-  const get = async (key) => await Regulars.meta.get(key).catch(() => null) || {};
   const address = (path) => new URL(path || location.href, location.href);
   const isOurs = (form, path) => path.pathname.startsWith(counter) && !form.closest("[data-plain]") && !form.querySelector("[type=password]");
 
@@ -42,8 +41,8 @@
   });
 
   async function entryOf(path, typed, what) {
-    const { turn, by, byName, blank } = document.body.dataset, { ms = null } = await get("skew");
-    const who = blank === undefined ? { turn, by, name: byName } : await get("turn"), body = new URLSearchParams(typed);
+    const { turn, by, byName, blank } = document.body.dataset, { ms = null } = await meta.get("skew");
+    const who = blank === undefined ? { turn, by, name: byName } : await meta.get("turn"), body = new URLSearchParams(typed);
     const about = /counter\/([\da-f-]{36})\//.exec(path)?.[1] || "";
     return {
       uid: crypto.randomUUID(), shop, path, body: String(body), turn: who.turn || "", by: who.by || "",
@@ -54,7 +53,7 @@
 
   // Gives whether the page is being left.
   async function tap(form, issueRequest, path, typed, what) {
-    const entry = await entryOf(path, typed, what), { at = 0 } = await get("away");
+    const entry = await entryOf(path, typed, what), { at = 0 } = await meta.get("away");
     const isAway = navigator.onLine === false || Math.abs(entry.at - at) < AWAY;
     if (!isAway) entry.stuckUntil = entry.at + LIVE;
     const isKept = await Regulars.put(entry).then(() => true, () => false);
@@ -77,10 +76,10 @@
     live = null;
     if (!isKept || (xhr && isAnswered(xhr, entry))) {
       if (isKept) await Regulars.remove(entry);
-      if (isFailing) await Regulars.meta.put({ key: "away" });
+      if (isFailing) await meta.put({ key: "away" });
       return Boolean(xhr?.getResponseHeader("HX-Redirect"));
     }
-    if (xhr) await Regulars.meta.put({ key: "away", at: Date.now() });
+    if (xhr) await meta.put({ key: "away", at: Date.now() });
     return saved(form, entry, xhr?.status);
   }
 
@@ -151,12 +150,12 @@
     clearTimeout(timer);
     await Regulars.flush(shop);
     const isWaiting = (await Regulars.entries()).length > 0;
-    pause = isWaiting && (await get("away")).at ? Math.min(pause * 1.5, SELDOM) : SOON;
+    pause = isWaiting && (await meta.get("away")).at ? Math.min(pause * 1.5, SELDOM) : SOON;
     if (isWaiting) timer = setTimeout(flush, pause);
   }
 
   async function draw() {
-    const waiting = await Regulars.entries(), n = waiting.length, { at, signIn } = await get("away"), sent = $("#sent");
+    const waiting = await Regulars.entries(), n = waiting.length, { at, signIn } = await meta.get("away"), sent = $("#sent");
     isFailing = Boolean(at);
     if (!sent) return;
     const time = n && new Date(waiting[0].at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
@@ -172,7 +171,7 @@
     event.preventDefault();
     const { length: n } = await Regulars.entries().catch(() => []);
     if (n) return tell(fill(say.unsent, { n }), "said-wrong");
-    await Regulars.meta.put({ key: "turn" }).catch(() => {});
+    await meta.put({ key: "turn" }).catch(() => {});
     form.submit();
   });
 
@@ -181,7 +180,7 @@
     sessionStorage.removeItem("said");
     if (said) tell(JSON.parse(said).text, "said-ok", JSON.parse(said));
     await draw();
-    if (turn && blank === undefined) await Regulars.meta.put({ key: "turn", turn, by, name: byName });
+    if (turn && blank === undefined) await meta.put({ key: "turn", turn, by, name: byName });
     if (!localStorage.persist) localStorage.persist = await navigator.storage?.persist?.().catch(() => "") || "asked";
     Regulars.onChange(draw);
     addEventListener("online", flush);
