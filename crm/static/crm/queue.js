@@ -114,9 +114,9 @@ const Regulars = (() => {
     "Regulars-Entry": entry.uid,
     "Regulars-By": entry.by,
     "Regulars-Turn": entry.turn,
-    "Regulars-Tapped": String(entry.at),
-    "Regulars-Clock": String(Date.now()),
-    ...(entry.skew == null ? {} : { "Regulars-Skew": String(entry.skew) }),
+    "Regulars-Tapped": entry.at,
+    "Regulars-Clock": Date.now(),
+    ...(entry.skew == null ? {} : { "Regulars-Skew": entry.skew }),
   });
 
   const ask = (path, patience, options) => fetch(path, {

@@ -37,7 +37,7 @@
     htmx.trigger(elt, "htmx:abort"); // what this form asked before: the tap would be sent again after it
     const button = triggeringEvent?.submitter || elt, what = button.matches("button") ? button.textContent.trim() : "";
     tap(form, issueRequest, to.pathname + to.search, typed, what || $("#done")?.textContent)
-      .then((leaves) => leaves || busy.delete(form), () => busy.delete(form));
+      .catch(() => {}).then((leaves) => leaves || busy.delete(form));
   });
 
   async function entryOf(path, typed, what) {
