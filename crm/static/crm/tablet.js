@@ -164,14 +164,14 @@
     sent.hidden = false;
   }
 
-  // Who leaves for good with something unsent would leave it behind; and nothing more is theirs.
+  // Who leaves for good with something unsent would leave it behind. Nothing is theirs after they signed out.
   on("submit", async (event) => {
     const form = event.target;
     if (!form.matches("[data-leaves]")) return;
     event.preventDefault();
     const { length: n } = await Regulars.entries().catch(() => []);
     if (n) return tell(fill(say.unsent, { n }), "said-wrong");
-    await meta.put({ key: "turn" }).catch(() => {});
+    if (!$("#lock")) await meta.put({ key: "turn" }).catch(() => {});
     form.submit();
   });
 
