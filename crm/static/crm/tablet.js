@@ -67,7 +67,7 @@
     if (await others()) await Promise.race([flush(), new Promise((resolve) => { setTimeout(resolve, PATIENCE); })]);
     // Sent by now, when many were before it? Else nobody else sends it while the page does.
     const isHere = !isKept || await Regulars.change(entry, { stuckUntil: Date.now() + LIVE });
-    if (!isHere || await others()) return saved(form, entry);
+    if (!isHere || await others()) return saved(form, entry, !isHere);
     live = { form, entry };
     issueRequest(true);
     const { xhr } = live;
