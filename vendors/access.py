@@ -73,7 +73,7 @@ def _guarded(view: ShopView[P], *, roles: set[str], devices: bool, needs_turn: b
         if request.member and request.member.role not in roles:
             raise PermissionDenied
         if request.member:
-            request.page_turn = functools.partial(turns.page_token, request.member, request.device)
+            request.page_turn = functools.cache(functools.partial(turns.page_token, request.member, request.device))
         with translation.override(request.vendor.language), timezone.override(request.vendor.tz):
             answer = functools.partial(view, request, *args, **kwargs)
             if request.member is None and needs_turn:
