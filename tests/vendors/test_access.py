@@ -161,6 +161,11 @@ def test_access_costs_one_query_besides_the_session_and_the_account(counter, dja
         counter.get("/green-corner/serve/")
 
 
+def test_access_of_a_tablet_costs_two_queries(tablet, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        tablet.get("/green-corner/serve/")
+
+
 def test_nothing_that_a_tablet_claims_opens_what_is_the_owners(counter, owner):
     assert counter.post("/green-corner/decide/", headers=entry_headers(owner, turn="")).status_code == 403
     assert not Entry.objects.exists()
