@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from crm.lib import moments
@@ -105,7 +105,7 @@ def last_word(edits: Sequence[Edit], names: Iterable[str]) -> Word | None:
     return None
 
 
-def undecided(vendor: Vendor) -> Any:
+def undecided(vendor: Vendor) -> models.QuerySet[Clash]:
     """What nobody has decided yet, the first found first."""
     found = Clash.objects.filter(vendor=vendor, decided_at__isnull=True)
     return found.select_related("customer", "stands_by", "aside_by")

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 
 from vendors import entries, pairing, turns
-from vendors.asking_who import ask_who
+from vendors.asking_who import address_of_who, ask_who
 from vendors.models import Device, Member, Vendor
 from vendors.signing_in import ask_to_sign_in
 
@@ -65,22 +65,25 @@ def _guarded(view: ShopView[P], *, roles: set[str], devices: bool, needs_turn: b
             return ask_to_sign_in(request)
         request.member = on_turn = _who_serves(request, shop)
         request.vendor = request.device.vendor if request.device else request.member.vendor
-        request.tap = entries.tap_of(request) if takes_entries and entries.is_entry(request) else None
-        if request.tap:
+        request.tap = None
+        if takes_entries and entries.is_entry(request):
+            request.tap = entries.tap_of(request, is_shown=on_turn is not None)
             request.member = request.tap.by  # whoever serves by now
-        request.decides = request.device is None and request.member.is_owner
+        request.decides = request.device is None and on_turn.is_owner and request.member == on_turn
         if request.member and request.member.role not in roles:
             raise PermissionDenied
         if request.member:
-            request.page_turn = functools.partial(turns.page_token, request.member, request.device)
+            request.page_turn = functools.cache(functools.partial(turns.page_token, request.member, request.device))
         with translation.override(request.vendor.language), timezone.override(request.vendor.tz):
             answer = functools.partial(view, request, *args, **kwargs)
             if request.member is None and needs_turn:
                 answer = functools.partial(ask_who, request)
             response = entries.once(request, answer) if request.tap else answer()
+            if request.tap and on_turn is None:  # the turn ended before the tap came: the page asks who goes on
+                response.headers["HX-Redirect"] = address_of_who(request, request.htmx.current_url_abs_path or "")
         response.headers.setdefault("Cache-Control", "no-store, private")
         response.headers["Regulars"] = "1"  # a tablet takes no other answer for the shop's
-        if request.device and on_turn and needs_turn:
+        if request.device and on_turn and needs_turn and not (request.tap and request.tap.is_later):
             turns.begin(response, request.device, on_turn)
         elif request.device and not needs_turn:  # each page of a tablet asks for such a view
             pairing.remember(response, request.COOKIES[pairing.COOKIE])

@@ -8,9 +8,10 @@ was lost. So a tap is applied in one transaction with a row of its uid, and one 
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from html import unescape
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid5
@@ -19,7 +20,7 @@ from django.contrib.messages import get_messages
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.core.handlers.exception import response_for_exception
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, RawPostDataException
 from django.template.response import SimpleTemplateResponse
 from django.utils import timezone
 from django.utils.html import strip_tags
@@ -44,10 +45,14 @@ class Unreadable(BadRequest):
 
 @dataclass(frozen=True)
 class Tap:
-    """An entry as it arrives. `at` is by the clock of this computer; `is_later`: nobody looks at the answer."""
+    """
+    An entry as it arrives. `at` is by the clock of this computer; `is_later`: nobody looks at the answer.
+
+    `by` is None where nobody can tell, which is of one that is only kept.
+    """
 
     uid: UUID
-    by: Member
+    by: Member | None
     is_claimed: bool
     at: dt.datetime
     is_later: bool
@@ -60,7 +65,7 @@ def park(*, vendor: Vendor, device: Device | None, said: Mapping[str, Any], text
     One that was applied already stays as it is. Raises `Unreadable` if nobody can tell which entry it is.
     """
     try:
-        uid, path, body = UUID(said["uid"]), str(said["path"]), str(said["body"])
+        uid, path, body = UUID(said["uid"]), _storable(said["path"]), _storable(said["body"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unreadable("This is no entry of a tablet.") from error
     names = {"Entry": "uid", "By": "by", "Turn": "turn", "Tapped": "at", "Clock": "clock", "Skew": "skew"}
@@ -97,16 +102,21 @@ def is_entry(request: HttpRequest) -> bool:
     return request.method == "POST" and "Regulars-Entry" in request.headers
 
 
-def tap_of(request: HttpRequest) -> Tap:
+def tap_of(request: HttpRequest, *, is_shown: bool) -> Tap:
     """
-    What the headers of an entry say; the request knows its vendor.
+    What the headers of an entry say; the request knows its vendor. `is_shown`: whether the answer may be.
 
     Who tapped is whom the page was made for, by its signature; else whom the tablet names, which is then only a claim.
     Raises `Unreadable`.
     """
-    if len(request.body) != int(request.META.get("CONTENT_LENGTH") or 0):
+    try:
+        body = request.body
+    except RawPostDataException as error:  # is in parts, read as they came
+        raise Unreadable("No tablet sends an entry like this.") from error
+    if str(len(body)) != (request.META.get("CONTENT_LENGTH") or "0"):
         raise Unreadable("A part of it was lost on the way.")
-    return _tap(request.vendor, request.headers)
+    tap = _tap(request.vendor, request.headers)
+    return tap if is_shown else replace(tap, is_later=True)
 
 
 def _tap(vendor: Vendor, said: Mapping[str, str]) -> Tap:
@@ -119,12 +129,12 @@ def _tap(vendor: Vendor, said: Mapping[str, str]) -> Tap:
         by = UUID(said["Regulars-By"])
         member = Member.objects.select_related("vendor").get(vendor=vendor, uid=by)
         tapped = _moment(said["Regulars-Tapped"])
-        skew = _skew(said, now)
+        at = tapped + _skew(said, now)
     except (KeyError, ValueError, OverflowError, OSError, Member.DoesNotExist) as error:
         raise Unreadable("This is no entry of a tablet of this shop.") from error
     is_proven = turn is not None and turn.member == member.pk
     earliest = turn.began if turn else now - FURTHEST
-    return Tap(uid, member, not is_proven, min(max(tapped + skew, earliest), now), "Regulars-Later" in said)
+    return Tap(uid, member, not is_proven, min(max(at, earliest), now), "Regulars-Later" in said)
 
 
 def _moment(milliseconds: str) -> dt.datetime:
@@ -190,9 +200,14 @@ def _again(request: HttpRequest, entry: Entry, row: dict[str, Any]) -> HttpRespo
         entry, is_new = Entry.objects.get_or_create(vendor=request.vendor, uid=uid, defaults=row)
         if is_new:
             _keep_refusal(request, entry, said="", is_open=True)
-    elif entry.outcome == Entry.Outcome.REFUSED and entry.seen_at is None:
+    elif entry.outcome == Entry.Outcome.REFUSED and entry.seen_at is None and not _is_blank(entry):
         Entry.objects.filter(pk=entry.pk).update(is_open=True)
     return HttpResponse(status=204, headers={"Regulars-Outcome": str(entry.outcome)})
+
+
+def _is_blank(entry: Entry) -> bool:
+    """Whether `forget` was here."""
+    return not entry.path
 
 
 def _keep_refusal(request: HttpRequest, entry: Entry, *, said: str, is_open: bool) -> None:
@@ -213,13 +228,19 @@ def _why(response: HttpResponse) -> str:
     """What the page that refuses says is wrong, or its heading."""
     page = response.content.decode(response.charset or "utf-8", "replace")
     told = ERRORS.findall(page) or re.findall(r"<h1>(.*?)</h1>", page, re.DOTALL)
-    return " ".join(unescape(strip_tags(" ".join(told))).split())
+    return _storable(" ".join(unescape(strip_tags(" ".join(told))).split()))
+
+
+def _storable(text: Any) -> str:
+    """As every database takes it: without NUL, and with a mark for what is no text."""
+    return str(text).replace("\0", "").encode(errors="replace").decode()
 
 
 def _for_tablet(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """A redirect would be followed before anybody could see the echo: the page is told where to go instead."""
     if request.tap.is_later:
-        list(get_messages(request))  # nobody is there to read them
+        messages = get_messages(request)
+        messages.used = messages.added_new = False  # those that wait for a page go on waiting, its own go nowhere
         return HttpResponse(status=204)
     if response.status_code in (301, 302, 303):
         answer = HttpResponse(status=204, headers={"HX-Redirect": response["Location"]})
@@ -252,6 +273,12 @@ def forget(vendor: Vendor, uids: Iterable[UUID]) -> None:
     wanted = set(map(str, uids))
     said = Entry.objects.filter(vendor=vendor).order_by().values_list("pk", "path", "body")
     blank = [pk for pk, path, body in said.iterator() if not wanted.isdisjoint(UID.findall(f"{path} {body}"))]
-    for start in range(0, len(blank), AT_ONCE):
-        some = Entry.objects.filter(pk__in=blank[start : start + AT_ONCE])
-        some.update(path="", body="", said="", is_open=False)
+    for some in batches(blank):
+        Entry.objects.filter(pk__in=some).update(path="", body="", said="", is_open=False)
+
+
+def batches(ids: Iterable[Any]) -> Iterator[list[Any]]:
+    """All `ids`, as many together as one statement names."""
+    rest = iter(ids)
+    while some := list(islice(rest, AT_ONCE)):
+        yield some

@@ -124,7 +124,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
 
 
 class Member(VendorRow):
-    """A user's role in one shop."""
+    """Somebody who serves in one shop, and whether as its owner."""
 
     class Role(models.TextChoices):
         OWNER = "owner", _("Owner")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
 from customers.visits.models import Visit
-from vendors.entries import UID
+from vendors.entries import UID, batches
 from vendors.models import Entry, Member, Product, Vendor
 
 MOST = 100
@@ -80,15 +80,17 @@ def refusal_of(vendor: Vendor, uid: UUID) -> Told | None:
 
 
 def told(vendor: Vendor, entries: Iterable[Entry]) -> list[Told]:
-    """In as many statements for any number of them."""
+    """In as few statements as name all that the entries do."""
     found = list(entries)
-    uids = {uid for entry in found for uid in _uids(entry)}
-    people = {str(each.uid): each for each in Customer.objects.filter(vendor=vendor, uid__in=uids)}
-    visits = Visit.objects.filter(vendor=vendor, uid__in=uids).select_related("customer")
-    people |= {str(visit.uid): visit.customer for visit in visits}
-    names: dict[str, str] = {uid: customer.name for uid, customer in people.items()}
-    for model in (Product, Member):
-        names |= {str(each.uid): str(each) for each in model.objects.filter(vendor=vendor, uid__in=uids)}
+    people: dict[str, Customer] = {}
+    names: dict[str, str] = {}
+    for uids in batches({uid for entry in found for uid in _uids(entry)}):
+        people |= {str(each.uid): each for each in Customer.objects.filter(vendor=vendor, uid__in=uids)}
+        visits = Visit.objects.filter(vendor=vendor, uid__in=uids).select_related("customer")
+        people |= {str(visit.uid): visit.customer for visit in visits}
+        for model in (Product, Member):
+            names |= {str(each.uid): str(each) for each in model.objects.filter(vendor=vendor, uid__in=uids)}
+    names |= {uid: customer.name for uid, customer in people.items()}
     return [
         Told(
             entry,

@@ -19,7 +19,5 @@ def person_of(request: ShopRequest, uid: UUID) -> Customer:
 
 def is_owner_here(request: ShopRequest) -> bool:
     """Whether an owner asks who is signed in by account, and is connected: what comes later was not asked just now."""
-    if request.device or not request.member.is_owner or request.member.user_id != request.user.pk:
-        return False
     tap = request.tap
-    return tap is None or not (tap.is_claimed or tap.is_later or moments.is_late())
+    return request.decides and (tap is None or not (tap.is_claimed or tap.is_later or moments.is_late()))

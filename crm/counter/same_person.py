@@ -1,5 +1,6 @@
 """Two rows that are one person: found, looked at side by side, put together, and taken apart again."""
 
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from django import forms
@@ -48,10 +49,9 @@ def undo_same_person(request: ShopRequest, customer: UUID, customermerge: UUID) 
     try:
         merging.undo(merge=found, by=request.member)
     except merging.MergingError as error:
-        messages.error(request, error.said)
-    else:
-        names = {"name": found.customer.name, "other": person.name}
-        messages.success(request, _("%(name)s and %(other)s are two people again.") % names)
+        return _look_for(request, person, status=409, errors=[error.said])
+    names = {"name": found.customer.name, "other": person.name}
+    messages.success(request, _("%(name)s and %(other)s are two people again.") % names)
     return redirect("counter:details", request.vendor.slug, person.uid)
 
 
@@ -62,7 +62,7 @@ def _other(request: ShopRequest, uid: str) -> Customer | None:
     return Customer.objects.filter(vendor=request.vendor, uid=form.cleaned_data.get("other")).first()
 
 
-def _look_for(request: ShopRequest, person: Customer, *, status: int = 200) -> HttpResponse:
+def _look_for(request: ShopRequest, person: Customer, *, status: int = 200, errors: Sequence[str] = ()) -> HttpResponse:
     form = SearchForm(request.GET)
     text = form.cleaned_data["q"] if form.is_valid() else ""
     found = finding.find(request.vendor, text) if len(text) >= SHORTEST else None
@@ -70,6 +70,7 @@ def _look_for(request: ShopRequest, person: Customer, *, status: int = 200) -> H
         "customer": person,
         "text": text,
         "found": None if found is None else [each for each in found if each.uid != person.uid],
+        "errors": errors,
     }
     return render(request, "counter/same_person.html", context, status=status)
 
@@ -77,8 +78,8 @@ def _look_for(request: ShopRequest, person: Customer, *, status: int = 200) -> H
 def _put_together(request: ShopRequest, person: Customer, form: KeepForm) -> HttpResponse:
     other = _other(request, request.POST.get("other", ""))
     if other is None:
-        messages.error(request, _("This person is not in the shop any more. Nothing was changed."))
-        return _look_for(request, person, status=422)
+        said = _("This person is not in the shop any more. Nothing was changed.")
+        return _look_for(request, person, status=422, errors=[said])
     if not form.is_valid():
         return _both(request, person, other, form, status=422)
     kept, gone = (other, person) if form.cleaned_data["keep"] == other.uid else (person, other)

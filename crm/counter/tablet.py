@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
@@ -59,7 +60,7 @@ def tablet(request: ShopRequest) -> HttpResponse:
     form = SeenForm(request.GET)
     seen = form.cleaned_data["seen"] if form.is_valid() else None
     context = {
-        "refusals": not_accepted(request.vendor),
+        "refusals": not_accepted(request.vendor) if request.member else [],
         "seen": seen and refusal_of(request.vendor, seen),
     }
     return render(request, "counter/tablet.html", context)
@@ -88,6 +89,8 @@ def seen(request: ShopRequest, entry: UUID) -> HttpResponse:
 @counter
 def unpair(request: ShopRequest) -> HttpResponse:
     """This tablet is one no more; a browser that is none stays as it is. Its script refuses while something waits."""
+    if request.tap:  # whose name anybody may claim
+        raise PermissionDenied
     if request.device:
         pairing.revoke(request.device, request.member)
     return redirect("counter:tablet", request.vendor.slug)

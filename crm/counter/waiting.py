@@ -77,8 +77,8 @@ def came_in(request: ShopRequest, product: UUID) -> HttpResponse:
     found = get_object_or_404(Product, vendor=request.vendor, uid=product)
     form = OnceForm(request.POST)
     if not form.is_valid():
-        messages.error(request, form.errors["uid"][0])
-    elif "not_in" in request.POST:
+        return _whom(request, found, status=422, step_form=form)
+    if "not_in" in request.POST:
         fulfilling.not_in(vendor=request.vendor, product=found, by=request.member, uid=form.cleaned_data["uid"])
         messages.success(request, _("%(product)s is not here after all.") % {"product": named(found)})
     else:

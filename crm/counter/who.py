@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
+from django.contrib.auth import logout
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
@@ -103,7 +104,9 @@ def _is_at_the_counter(request: ShopRequest, address: str) -> bool:
 @require_POST
 @device
 def lock(request: ShopRequest) -> HttpResponse:
-    """End the turn, and ask who goes on."""
+    """End the turn, and ask who goes on; who was signed in by account on a tablet is no more."""
+    if request.device and request.user.is_authenticated:
+        logout(request)
     response = go_to(request, address_of_who(request, request.POST.get("next", "")))
     turns.end(response)
     return response

@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 
 from tests.faults.shop import CSRF, HOST, Shop
@@ -53,14 +54,14 @@ class Clients:
             thread.join()
 
     def _serve(self, rng: random.Random) -> None:
-        connection = HTTPConnection(HOST, self.port, timeout=5)
-        while not self._ends.is_set():
-            new = tap(rng, self.shop)
-            later = {"Regulars-Later": "1"} if rng.random() < 0.5 else {"HX-Request": "true"}
-            self.taps.append(new)
-            if self._is_answered(connection, new, later):
-                self.acknowledged.add(new.uid)
-                self.answered.set()
+        with closing(HTTPConnection(HOST, self.port, timeout=5)) as connection:
+            while not self._ends.is_set():
+                new = tap(rng, self.shop)
+                later = {"Regulars-Later": "1"} if rng.random() < 0.5 else {"HX-Request": "true"}
+                self.taps.append(new)
+                if self._is_answered(connection, new, later):
+                    self.acknowledged.add(new.uid)
+                    self.answered.set()
 
     def _is_answered(self, connection: HTTPConnection, tap: Tap, later: dict[str, str]) -> bool:
         until = time.monotonic() + PATIENCE

@@ -34,6 +34,11 @@ def cached(request):
     return HttpResponse("fine", headers={"Cache-Control": "max-age=60"})
 
 
+@access.counter
+def may(request):
+    return HttpResponse(request.decides)
+
+
 urlpatterns = [
     path("", include("crm.urls")),
     path("<slug:shop>/serve/", serve),
@@ -41,6 +46,7 @@ urlpatterns = [
     path("<slug:shop>/decide/", decide),
     path("<slug:shop>/attend/", attend),
     path("<slug:shop>/cached/", cached),
+    path("<slug:shop>/may/", may),
 ]
 handler403 = "crm.errors.forbidden"
 handler404 = "crm.errors.not_found"
@@ -155,9 +161,23 @@ def test_access_costs_one_query_besides_the_session_and_the_account(counter, dja
         counter.get("/green-corner/serve/")
 
 
+def test_access_of_a_tablet_costs_two_queries(tablet, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        tablet.get("/green-corner/serve/")
+
+
 def test_nothing_that_a_tablet_claims_opens_what_is_the_owners(counter, owner):
     assert counter.post("/green-corner/decide/", headers=entry_headers(owner, turn="")).status_code == 403
     assert not Entry.objects.exists()
+
+
+@pytest.mark.parametrize("turn", ["", None])
+def test_nothing_that_is_sent_under_an_owners_name_decides_but_by_that_owner(counter, evening, owner, paired, turn):
+    headers = {"turn": turn} if turn is not None else {}
+    assert counter.post("/green-corner/may/", headers=entry_headers(owner, **headers)).content == b"False"
+    assert evening.post("/green-corner/may/", headers=entry_headers(owner, **headers)).content == b"True"
+    headers = entry_headers(owner, device=paired, **headers)
+    assert tablet_of(paired, owner).post("/green-corner/may/", headers=headers).content == b"False"
 
 
 def test_paired_tablet_serves_and_decides_nothing(tablet):

@@ -1,8 +1,12 @@
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from urllib.parse import parse_qs
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from customers.models import Customer
@@ -162,7 +166,14 @@ def test_tap_is_not_in_the_future_nor_before_the_turn_began(tablet, paired, help
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"Regulars-Entry": "x"}, {"Regulars-By": ""}, {"Regulars-Tapped": "9" * 30}, {"Regulars-Clock": "soon"}]
+    "wrong",
+    [
+        {"Regulars-Entry": "x"},
+        {"Regulars-By": ""},
+        {"Regulars-Tapped": "9" * 30},
+        {"Regulars-Clock": "soon"},
+        {"Regulars-Skew": "9" * 16},
+    ],
 )
 def test_headers_that_say_nothing_are_refused_without_an_echo(tablet, paired, helper, wrong):
     response = send(tablet, entry_headers(helper, device=paired) | wrong)
@@ -175,9 +186,101 @@ def test_body_that_lost_its_end_on_the_way_is_not_read(rf, vendor, helper):
     request = rf.post(NEW, {"name": "Sunita"}, "application/x-www-form-urlencoded", headers=entry_headers(helper))
     request.vendor, request._body = vendor, b"name=Sun"
     with pytest.raises(entries.Unreadable):
-        entries.tap_of(request)
+        entries.tap_of(request, is_shown=True)
+
+
+def test_body_in_parts_is_not_read(paired, helper):
+    client = Client(enforce_csrf_checks=True)
+    client.cookies = tablet_of(paired, helper).cookies
+    token = client.get("/green-corner/counter/hello/").json()["csrf"]
+    response = send(client, entry_headers(helper, device=paired) | {"X-CSRFToken": token})
+    assert (response.status_code, "Regulars-Entry" in response) == (400, False)
+    assert not Entry.objects.exists()
 
 
 def test_entry_of_who_is_signed_in_by_account_needs_no_tablet(counter, helper):
     send(counter, entry_headers(helper))
     assert (Entry.objects.get().device, Entry.objects.get().is_claimed) == (None, False)
+
+
+# --- a tablet on which nobody serves by now
+
+
+@pytest.mark.parametrize(("name", "outcome"), [("Sunita", "done"), (" ", "refused")])
+def test_nobody_serves_so_the_tap_counts_and_its_answer_shows_nothing(paired, helper, name, outcome):
+    response = send(tablet_of(paired), entry_headers(helper, device=paired), name=name)
+    assert (response.status_code, response["Regulars-Outcome"], response.content) == (204, outcome, b"")
+    assert response["HX-Redirect"] == "/green-corner/counter/who/"
+    assert Entry.objects.get().is_open == (outcome == "refused")  # nobody has it on the screen
+
+
+def test_nobody_serves_so_the_page_leads_back_once_somebody_does(paired, helper):
+    headers = entry_headers(helper, device=paired) | {"HX-Current-URL": "http://testserver/green-corner/counter/today/"}
+    response = send(tablet_of(paired), headers)
+    assert response["HX-Redirect"] == "/green-corner/counter/who/?next=%2Fgreen-corner%2Fcounter%2Ftoday%2F"
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_turn_is_prolonged_by_who_taps_and_not_by_what_comes_later(tablet, paired, helper, later):
+    response = send(tablet, entry_headers(helper, device=paired, later=later))
+    assert (turns.COOKIE in response.cookies) is not later
+
+
+# --- what is said on the next page
+
+
+def test_what_comes_later_says_nothing_and_leaves_what_waits_to_be_said(tablet, paired, helper):
+    send(tablet, entry_headers(helper, device=paired))
+    send(tablet, entry_headers(helper, device=paired, later=True), name="Ahmed")
+    page = tablet.get("/green-corner/counter/").content.decode()
+    assert "Sunita is remembered from now on." in page
+    assert "Ahmed is remembered from now on." not in page
+
+
+# --- forgotten
+
+
+def test_what_is_forgotten_is_not_opened_by_its_coming_again(vendor, tablet, paired, helper):
+    headers, uid = entry_headers(helper, device=paired, later=True), uuid4()
+    for _time in range(2):
+        send(tablet, headers, name="", uid=str(uid))
+        entries.forget(vendor, [uid])
+    send(tablet, headers, name="", uid=str(uid))
+    assert not Entry.objects.get().is_open
+
+
+# --- at once
+
+
+@pytest.mark.django_db(transaction=True)
+def test_entry_that_comes_eight_times_at_once_is_applied_once(paired, helper):
+    headers, uid, together = entry_headers(helper, device=paired), str(uuid4()), Barrier(8)
+
+    def attempt(_number):
+        client = tablet_of(paired, helper)
+        try:
+            together.wait(30)
+            return send(client, headers, uid=uid)["Regulars-Outcome"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(attempt, range(8))) == {"done"}
+    assert Customer.objects.count() == Entry.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_form_that_is_sent_as_eight_entries_at_once_is_kept_once(paired, helper):
+    uid, together = str(uuid4()), Barrier(8)
+
+    def attempt(_number):
+        client, headers = tablet_of(paired, helper), entry_headers(helper, device=paired)
+        try:
+            together.wait(30)
+            return send(client, headers, uid=uid)["Regulars-Outcome"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(attempt, range(8))) == {"done"}
+    assert (Customer.objects.count(), Entry.objects.count()) == (1, 8)

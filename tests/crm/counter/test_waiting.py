@@ -128,6 +128,12 @@ def test_came_in_leads_to_whom_to_tell(counter, waits, mango, helper):
     assert waits.edits.get().by == helper
 
 
+def test_came_in_of_a_page_that_is_not_whole_is_refused(counter, waits, mango):
+    response = counter.post(address("came_in", mango.uid))
+    assert response.status_code == 422
+    assert "this page was not whole" in response.content.decode()
+
+
 def test_came_in_sent_twice_is_kept_once_and_can_be_taken_back(counter, waits, mango):
     data = {"uid": uuid4()}
     for _ in range(2):

@@ -233,3 +233,14 @@ def test_pin_is_held_by_no_page(ravi):
     response = say(Client(), ravi)
     assert "What you typed is kept" in page(response)
     assert PIN not in page(response)
+
+
+def test_lock_ends_a_sign_in_by_account_too(tablet, owner):
+    tablet.force_login(owner.user)
+    tablet.post(LOCK)
+    assert tablet.get("/green-corner/review/")["Location"].startswith("/sign-in/")
+
+
+def test_lock_of_a_browser_that_is_no_tablet_leaves_the_account_signed_in(counter):
+    counter.post(LOCK)
+    assert counter.get(COUNTER).status_code == 200
