@@ -135,6 +135,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     server: _Server
     kept: HTTPConnection | None = None
 
+    def finish(self) -> None:
+        if self.kept:
+            self.kept.close()
+        super().finish()
+
     def log_message(self, *args: object) -> None:
         """Says nothing."""
 
