@@ -49,6 +49,8 @@ PROMISE = "44444444-4444-4444-4444-444444444444"
 """Stands for each promise that the copy has."""
 VISIT = "33333333-3333-3333-3333-333333333333"
 """Stands for the visit that the address names."""
+KNOWS_NOTHING = {"seen": ""}
+"""How much a page says that it knows of what was told of a person before."""
 
 
 class Blank(NamedTuple):
@@ -104,7 +106,7 @@ def _new_customer(_request: ShopRequest) -> dict[str, Any]:
 
 
 def _likes(request: ShopRequest) -> dict[str, Any]:
-    return {"adding": PreferenceForm(vendor=request.vendor)}
+    return {"adding": PreferenceForm(vendor=request.vendor), **KNOWS_NOTHING}
 
 
 def _about_product(request: ShopRequest) -> dict[str, Any]:
@@ -112,7 +114,7 @@ def _about_product(request: ShopRequest) -> dict[str, Any]:
     person = Customer(vendor=request.vendor, uid=NOBODY, name=name)
     product = Product(vendor=request.vendor, uid=THING)
     said = {"name": _name_of_thing(_("Product")), "manners": manners_often_said()}
-    return {"customer": person, "product": product, **said}
+    return {"customer": person, "product": product, **said, **KNOWS_NOTHING}
 
 
 def _name_of_thing(else_said: str) -> SafeString:
