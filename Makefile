@@ -1,6 +1,6 @@
 # make run      the shop, at http://127.0.0.1:8000/      make test   everything that is tested
 # make tablets  the shop over https, for the wifi        make bench  what is measured
-# PYTHON=...    another Python, 3.11 or newer
+# make faults   what is tried to lose or double a tap    PYTHON=...  another Python, 3.11 or newer
 
 SHELL := bash
 PYTHON ?= python3
@@ -10,7 +10,7 @@ HTTPS_PORT ?= 8443
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run tablets test test-postgres bench bench-memory lint messages
+.PHONY: run tablets test test-postgres bench bench-memory faults lint messages
 
 run: $(VENV)/requirements.installed
 	@$(BIN)/python manage.py start --host $(HOST) --port $(PORT)
@@ -50,6 +50,11 @@ bench: $(VENV)/requirements-bench.installed
 # How good the memory is, beside the published methods; writes the charts in docs/memory. Six minutes on two idle cores.
 bench-memory: $(VENV)/requirements-bench.installed
 	@$(BIN)/python -m tests.benchmarks.memory
+
+# Kills the server and the browser, spoils answers, is away for a week: nothing may be lost or doubled, and each guard is
+# taken out once to see that it would be noticed. Some seven minutes on two idle cores.
+faults: $(VENV)/requirements-dev.installed
+	@$(BIN)/python -m tests.faults
 
 # A stamp says which list was installed: a second start looks at nothing else and needs no network.
 $(VENV)/%.installed: %.lock | $(VENV)/pyvenv.cfg

@@ -109,14 +109,14 @@ def problems_of(request: ShopRequest, customer: UUID) -> HttpResponse:
 def new_problem(request: ShopRequest, customer: UUID) -> HttpResponse:
     """One tap on what was wrong with a product that they had, or have in the hand; POST keeps it."""
     person = person_of(request, customer)
-    offered = {"vendor": request.vendor, "visits": _visits(person)}
+    offered = {"vendor": request.vendor, "visits": _visits(person), "by": request.member}
     if request.method == "POST":
         said = request.POST.copy()
         # A page made for nobody cannot offer who serves.
         said.setdefault("owner", str(request.member.uid))
         return _note(request, person, PersonsProblemForm(said, **offered))
     about = AboutForm(request.GET)
-    about.offer_things(**offered)
+    about.offer_things(request.vendor, offered["visits"])
     said = about.cleaned_data if about.is_valid() else {}
     initial = {name: row and row.uid for name, row in {**said, "owner": request.member}.items()}
     form = PersonsProblemForm(**offered, initial=initial)

@@ -96,12 +96,14 @@ class ProblemForm(OnceForm):
 
 
 class PersonsProblemForm(ProblemForm, CaredForForm, AboutForm):
-    """A problem of a person."""
+    """A problem of a person; who tapped it may look after it, though they may serve no more when it arrives."""
 
-    def __init__(self, *args: Any, vendor: Vendor, visits: models.QuerySet[Visit], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, vendor: Vendor, visits: models.QuerySet[Visit], by: Member | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.offer_things(vendor, visits)
-        self.offer_members(vendor)
+        self.offer_members(vendor, also=by)
 
 
 class SmallThingForm(ProblemForm):

@@ -27,7 +27,13 @@ from customers.promises.models import Problem, Promise
 from customers.promises.terms import Terms
 from customers.visits.models import Visit, VisitLine
 from tests.conftest import TOKEN, tablet_of
-from tests.factories.customers import ContactPointFactory, CustomerFactory, HouseholdFactory, MembershipFactory
+from tests.factories.customers import (
+    ClashFactory,
+    ContactPointFactory,
+    CustomerFactory,
+    HouseholdFactory,
+    MembershipFactory,
+)
 from tests.factories.planning import (
     BuyingEditFactory,
     BuyingLineFactory,
@@ -168,8 +174,10 @@ class Words(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
-        # The script's own words reach it as data attributes.
-        self.said += [text for name, text in attrs if name in self.SAID or (tag == "script" and name[:5] == "data-")]
+        self.said += [text for name, text in attrs if name in self.SAID]
+        if tag == "script":  # its own words reach it as data attributes, with {places}; so do addresses and marks
+            words = [text for name, text in attrs if name.startswith("data-") and text and not text.startswith("/")]
+            self.said += [re.sub(r"\{\w+\}", "", text) for text in words]
 
     def handle_data(self, data):
         self.said.append(data)
@@ -208,7 +216,7 @@ def shop(new_shop, helper):
     ids = {"shop": new_shop.slug, "customer": customer.uid, "product": products[0].uid, "preference": known.uid}
     ids["day"] = new_shop.today()
     rows = [*shares(customer), *expects(customer, products[0], helper), *plans(customer, products, helper), helper]
-    rows.append(not_accepted(helper))
+    rows += [not_accepted(helper), changed_twice(customer, helper)]
     return ids | {row._meta.model_name: row.uid for row in rows} | {"name": "card"}
 
 
@@ -217,6 +225,12 @@ def not_accepted(helper):
     device = DeviceFactory(vendor=helper.vendor, name="दरवाज़ा")
     refused = {"outcome": "refused", "body": urlencode({"name": "मीरा"}), "said": "नाम?", "is_open": True}
     return EntryFactory(vendor=helper.vendor, device=device, by=helper, is_claimed=True, **refused)
+
+
+def changed_twice(customer, helper):
+    """Where they are found was said on two tablets."""
+    said = {"stands": ["मंदिर के पीछे"], "aside": ["स्कूल के पास"], "stands_by": helper, "aside_by": helper}
+    return ClashFactory(customer=customer, **said)
 
 
 def shares(customer):
@@ -309,10 +323,15 @@ def addresses(shop, urls):
         yield pattern.name, reverse(f"{urls.app_name}:{pattern.name}", kwargs={**places, "shop": ids["shop"]})
 
 
+def is_html(answer):
+    return answer.headers.get("Content-Type", "").startswith("text/html")
+
+
 def answers(client, shop, ask, urls=counter_urls, least=5):
     """The words left in English, by the name of the page that still says them; `least` so many pages answer."""
     found = {name: ask(client, address) for name, address in addresses(shop, urls)}
-    pages = {name: page.content.decode() for name, page in found.items() if page.status_code not in (302, 405)}
+    read = {name: page for name, page in found.items() if page.status_code not in (302, 405) and is_html(page)}
+    pages = {name: page.content.decode() for name, page in read.items()}
     assert len(pages) >= least
     return {name: words for name, page in pages.items() if (words := english_words(page))}
 

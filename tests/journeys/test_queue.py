@@ -226,7 +226,7 @@ def test_a_new_customer_waits_too(page, signed_in):
 
 
 def test_one_that_cannot_be_done_holds_up_only_what_has_to_do_with_it(page, signed_in, shop, before):
-    """After five tries it is laid before a person."""
+    """After four tries it is laid before a person."""
     page.goto(FIND)
     sunita = Customer.objects.get(name="Sunita Rao")
     poisoned = f"{FIND}{sunita.uid}/"

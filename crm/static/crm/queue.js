@@ -1,10 +1,10 @@
 /* The queue: what was tapped and is not with the shop's computer yet. For the page and for the worker. */
 "use strict";
 const Regulars = (() => {
-  const TRIES = 5; // that fail before an entry is laid before a person
+  const TRIES = 4; // that fail before an entry is laid before a person
   const PATIENCE = 10000, GREETING = 4000; // ms for an answer
   const LANES = 3; // entries on the way at once
-  const STUCK = 1500; // ms, doubled with each try
+  const STUCK = 1000; // ms, doubled with each try
   const LONG = 300000; // ms: nothing is set aside for longer, and the shop's computer is greeted as often
   const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
   const works = Boolean(self.indexedDB && self.crypto?.randomUUID && navigator.locks);
@@ -144,12 +144,15 @@ const Regulars = (() => {
     const left = [], flying = new Map();
 
     async function attempt(entry) {
-      const verdict = judge(await send(entry, hello.csrf), entry), tries = entry.tries + (verdict === "stuck");
-      if (verdict === "done" || (tries >= TRIES && judge(await park(entry, hello.csrf), entry) === "done")) return remove(entry);
+      const since = Date.now(), verdict = judge(await send(entry, hello.csrf), entry), isStuck = verdict === "stuck";
+      if (verdict === "done") return remove(entry);
+      const again = isStuck ? hello : await greet(shop, waiting); // the way, or this one?
+      const tries = entry.tries + isStuck + 2 * (again && Date.now() - since > PATIENCE); // to wait that long counts twice
+      if (again && tries >= TRIES && judge(await park(entry, again.csrf), entry) === "done") return remove(entry);
       left.push(entry);
-      if (verdict === "stuck") return change(entry, { tries, stuckUntil: Date.now() + Math.min(STUCK * 2 ** tries, LONG / 2) });
-      const again = await greet(shop, waiting), lost = Math.min((entry.lost || 0) + 1, 30); // the way, or this one?
-      if (again) return change(entry, { lost, stuckUntil: Date.now() + lost * 1000 });
+      if (isStuck) return change(entry, { tries, stuckUntil: Date.now() + Math.min(STUCK * 2 ** tries, LONG / 2) });
+      const lost = Math.min((entry.lost || 0) + 1, 30);
+      if (again) return change(entry, { tries, lost, stuckUntil: Date.now() + lost * 1000 });
       hello = null;
     }
 

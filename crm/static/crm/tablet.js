@@ -105,7 +105,7 @@
 
   async function saved(form, entry, status) {
     const { path, about, body, name } = entry, uid = new URLSearchParams(body).get("uid"), isVisit = form.id === "serve";
-    await Regulars.change(entry, { stuckUntil: 0 });
+    if (entry.stuckUntil) await Regulars.change(entry, { stuckUntil: 0 }).catch(() => {});
     for (const key of Object.keys(sessionStorage)) {
       if (key.startsWith("draft:") && uid && sessionStorage[key].includes(uid)) sessionStorage.removeItem(key);
     }
@@ -147,7 +147,7 @@
     clearTimeout(timer);
     await Regulars.flush(shop);
     const isWaiting = (await Regulars.entries()).length > 0;
-    pause = isWaiting ? Math.min(pause * 1.5, SELDOM) : SOON;
+    pause = isWaiting && (await get("away")).at ? Math.min(pause * 1.5, SELDOM) : SOON;
     if (isWaiting) timer = setTimeout(flush, pause);
   }
 

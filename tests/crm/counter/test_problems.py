@@ -12,6 +12,7 @@ from crm.counter import problem_tables
 from customers.preferences.merging import merge_products
 from customers.promises import problems as writing
 from customers.promises.models import Problem, ProblemEdit
+from tests.conftest import entry_headers
 from tests.factories.customers import CustomerFactory, HouseholdFactory, MembershipFactory
 from tests.factories.promises import ProblemFactory, SupplyFactory
 from tests.factories.vendors import MemberFactory, ProductFactory
@@ -74,6 +75,15 @@ def asked(counter, page):
     with CaptureQueriesContext(connection) as queries:
         counter.get(page)
     return len(queries)
+
+
+def test_what_was_tapped_by_who_serves_no_more_is_kept_when_it_arrives(tablet, device, helper, customer):
+    headers = entry_headers(helper, device=device, later=True)
+    helper.is_active = False
+    helper.save()
+    response = tablet.post(new(customer), told(owner=helper.uid), headers=headers)
+    assert response["Regulars-Outcome"] == "done"
+    assert (Problem.objects.get().by, Problem.objects.get().owner) == (helper, helper)
 
 
 # --- one tap on a line
