@@ -35,8 +35,8 @@
     event.preventDefault();
     if (busy.has(form)) return;
     busy.add(form);
-    const button = triggeringEvent?.submitter || elt, what = button.matches("button") ? button.textContent.trim() : "";
-    tap(form, issueRequest, to.pathname + to.search, typed, what || $("#done")?.textContent).then((leaves) => leaves || busy.delete(form));
+    const button = triggeringEvent?.submitter || elt, what = form.id === "serve" ? say.visit : button.matches("button") && button.textContent.trim();
+    tap(form, issueRequest, to.pathname + to.search, typed, what || "").then((leaves) => leaves || busy.delete(form));
   });
 
   async function entryOf(path, typed, what) {
