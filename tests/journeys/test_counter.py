@@ -178,6 +178,9 @@ def test_without_a_connection_nothing_is_lost(page, signed_in):
     page.locator("#done").click()
     expect(page.locator("#status")).to_contain_text("Saved on this tablet: Sunita Rao")
     expect(page.locator("#sent")).to_contain_text("1 waits since")
+    shop_name, waits = (page.locator(each).bounding_box() for each in (".shop a", "#sent"))
+    assert shop_name["x"] + shop_name["width"] <= waits["x"]
+    assert shop_name["y"] == waits["y"]
     signed_in.set_offline(False)
     expect(page.locator("#sent")).to_have_text("all sent")
     assert Visit.objects.count() == before + 1
