@@ -313,6 +313,15 @@ def test_no_page_scrolls_sideways(page, shop, signed_in, size):
         assert (address, width) == (address, size[0])
 
 
+def test_menu_is_on_the_screen_of_a_phone(page, signed_in):
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(FIND)
+    page.locator(".me summary").click()
+    menu = page.locator(".menu").bounding_box()
+    assert menu["x"] >= 0
+    assert menu["x"] + menu["width"] <= 360
+
+
 def test_fingers_find_every_target(page, shop, signed_in):
     """Nothing that can be tapped is under 44 CSS pixels, tiles not under 96."""
     page.set_viewport_size({"width": 360, "height": 740})
