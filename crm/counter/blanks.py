@@ -174,6 +174,7 @@ def blank(request: ShopRequest, name: str) -> HttpResponse:
         "blank": name,
         "customer": nobody,
         "new_uid": FRESH,
+        "seen": "",  # which changes the page knows of, it does not say
         "messages": (),  # are for the next page that somebody sees
     }
     return render(request, found.template, context | found.context(request))

@@ -22,6 +22,12 @@ SAVED = "Saved on this tablet: Sunita Rao"
 OURS = {"Regulars": "1"}
 
 
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    """Without the worker: what a page of it sends passes by the routes that a test lays."""
+    return browser_context_args | {"service_workers": "block"}
+
+
 def queued(page):
     return page.evaluate("Regulars.entries()")
 
@@ -188,6 +194,117 @@ def test_a_browser_without_a_store_works_as_ever(page, signed_in, before):
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Undone: Sunita Rao")).to_be_visible()
     assert visits() == before + 1
+
+
+def test_plain_http_on_the_wifi_works_as_ever(page, signed_in, before, complaints):
+    """There a browser makes no uid and keeps no worker."""
+    page.add_init_script("delete Crypto.prototype.randomUUID")
+    open_sunita(page)
+    assert not page.evaluate("Regulars.works")
+    tile(page, "Onion").click()
+    done(page)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone: Sunita Rao")).to_be_visible()
+    expect(page.locator("#sent")).to_be_hidden()
+    assert visits() == before + 1
+    assert not Entry.objects.exists()
+    assert complaints == []
+
+
+def test_token_that_is_kept_for_https_hinders_no_tap(page, signed_in, base_url, before):
+    """And the other way round: cookies know no ports."""
+    secure = {"url": base_url.replace("http:", "https:"), "secure": True}
+    signed_in.add_cookies([{"name": "__Host-csrf", "value": "x" * 32, **secure}])
+    open_sunita(page)
+    done(page)
+    assert visits() == before + 1
+
+
+def test_draft_outlasts_a_question_that_leads_to_the_sign_in(page, signed_in):
+    open_sunita(page)
+    tile(page, "Onion").click()
+    cookies = signed_in.cookies()
+    signed_in.clear_cookies()
+    page.locator("summary", has_text="Another product").click()
+    expect(page.get_by_label("Username")).to_be_visible()
+    signed_in.add_cookies(cookies)
+    page.goto(f"{FIND}{Customer.objects.get(name='Sunita Rao').uid}/")
+    expect(page.locator(".basket-row")).to_contain_text("Onion")
+
+
+def test_nothing_is_of_who_signed_out(page, signed_in):
+    page.goto(FIND)
+    page.wait_for_function("Regulars.meta.get('turn').then(({ by }) => by === document.body.dataset.by)")
+    page.locator(".me summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Username")).to_be_visible()
+    page.goto("/static/crm/icon.svg")
+    kept = """new Promise((resolve) => {
+        indexedDB.open("regulars").onsuccess = ({ target: { result } }) => {
+            const asked = result.transaction("meta").objectStore("meta").get("turn");
+            asked.onsuccess = () => resolve(asked.result);
+        };
+    })"""
+    assert page.evaluate(kept) == {"key": "turn"}
+
+
+def test_tap_that_another_page_sent_meanwhile_is_not_sent_again(page, signed_in, before):
+    """It waited behind one that was long on its way."""
+    open_sunita(page)
+    other = signed_in.new_page()
+    other.goto(FIND)
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.route("**/likes/", lambda route: None if route.request.method == "POST" else route.continue_())
+    tile(page, "Onion").click()
+    page.get_by_role("button", name="Remember something about Banana").click()
+    page.locator("#sheet").get_by_role("button", name="Never").click()
+    page.evaluate("document.querySelector('#serve').requestSubmit()")
+    expect(other.locator("#sent")).to_contain_text("2 wait")
+    sends_now(other)
+    expect(page.locator("#status")).to_contain_text(SAVED)
+    expect(page.locator("#serve")).to_have_count(0)
+    all_sent(page)
+    assert visits() == before + 1
+    assert [url.split("/")[-2] for url in sent] == ["likes"]
+
+
+def test_what_a_form_asked_before_its_tap_is_not_sent_after_it(page, signed_in):
+    open_sunita(page)
+    page.get_by_role("link", name="Promise").click()
+    sheet, held = page.locator("#sheet"), []
+    page.route(
+        "**/promises/",
+        lambda route: held.append(route) if "more=" in (route.request.post_data or "") else route.continue_(),
+    )
+    sheet.locator("summary", has_text="Another product").click()
+    sheet.get_by_label("Another product").select_option("Mango")
+    sheet.get_by_role("button", name="Add it").click()
+    sheet.get_by_role("button", name="Tomorrow").click()
+    expect(sheet.get_by_role("heading", name="Promises")).to_be_visible()
+    for route in held:
+        route.abort()
+    page.wait_for_timeout(300)
+    all_sent(page)
+    assert [(entry.outcome, entry.path.split("/")[-2]) for entry in Entry.objects.all()] == [("done", "promises")]
+
+
+def test_tap_to_which_somebody_else_answers_for_long_is_laid_before_a_person(page, signed_in, before):
+    """While the shop's computer answers to all else."""
+    open_sunita(page)
+    page.route("**/*", lambda route: route.fulfill(status=200) if _is_visit(route.request) else route.continue_())
+    page.locator("#done").click()
+    expect(page.locator("#status")).to_contain_text(SAVED)
+    for _time in range(40):
+        if queued(page):
+            sends_now(page)
+    all_sent(page)
+    assert (Entry.objects.get().outcome, Entry.objects.get().is_open) == ("refused", True)
+    assert visits() == before
+
+
+def _is_visit(request):
+    return request.method == "POST" and re.search(r"/counter/[0-9a-f-]{36}/$", request.url)
 
 
 def test_what_is_refused_stands_in_the_form_and_waits_no_more(page, signed_in):

@@ -226,6 +226,18 @@ def test_way_back_shows_another_person_nothing_that_was_half_typed(page, tablet)
         assert not {"Half typed", "for Anu", RAVIS} & set(typed)
 
 
+def test_other_tab_is_left_when_somebody_else_is_to_serve(page, tablet, context):
+    page.goto(FIND)
+    serve_as(page, "Ravi", RAVIS)
+    page.goto(the_card())
+    other = context.new_page()
+    other.goto(FIND)
+    leave_it(other)
+    expect(page.get_by_role("heading", name="Who serves?")).to_be_visible()
+    serve_as(other, "मीना कुलकर्णी", MEENAS)
+    expect(page.get_by_role("heading", name="Who serves?")).to_be_visible()
+
+
 # --- how it looks
 
 
@@ -297,6 +309,16 @@ def test_without_a_connection_another_name_is_only_said(ravi_is_cut_off, context
     assert (entry.by.name, entry.is_claimed) == ("मीना कुलकर्णी", True)
     page.goto(FIND)
     serve_as(page, "मीना कुलकर्णी", MEENAS)
+
+
+def test_without_a_connection_no_way_leads_round_the_names(ravi_is_cut_off, context):
+    page = ravi_is_cut_off
+    page.goto(FIND)
+    expect(page.get_by_role("heading", name="Who serves?")).to_be_visible()
+    page.goto(the_card())
+    expect(page.get_by_role("heading", name="Who serves?")).to_be_visible()
+    choose(page, "मीना कुलकर्णी")
+    expect(page.locator("body")).to_have_attribute("data-blank", "card")
 
 
 def test_who_only_said_their_name_finds_nothing_that_was_half_typed(page, tablet, context):

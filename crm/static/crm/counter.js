@@ -340,13 +340,18 @@
     document.body.addEventListener("htmx:sendError", () => tell(say.retry));
     document.body.addEventListener("htmx:timeout", () => tell(say.retry));
     document.body.addEventListener("htmx:responseError", () => tell(say.refused));
-    document.body.addEventListener("htmx:beforeOnLoad", (event) => {
-      if (event.detail.xhr.getResponseHeader("HX-Redirect")) sessionStorage.removeItem(draftName());
+    // Not for a question after which one is asked to sign in.
+    document.body.addEventListener("htmx:beforeOnLoad", ({ detail: { elt, xhr } }) => {
+      if (elt.id === "serve" && xhr.getResponseHeader("HX-Redirect")) sessionStorage.removeItem(draftName());
     });
     for (const changed of ["preference-changed", "wishes-changed"]) {
       document.body.addEventListener(changed, () => $("#sheet")?.close());
     }
   });
   // A page that the browser kept from before would show an old basket under a used uid.
-  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    document.body.hidden = true;
+    location.reload();
+  });
 })();

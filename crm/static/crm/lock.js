@@ -13,10 +13,10 @@
   }
 
   // A tap in one tab keeps the others open too.
-  const isIdle = () => Date.now() - localStorage.tapped >= minutes * MINUTE;
+  const isIdle = () => Math.abs(Date.now() - localStorage.tapped) >= minutes * MINUTE;
 
   const ask = (name, method) => fetch(`${counter}${name}/`, {
-    method, keepalive: true, headers: { "HX-Request": "true", "X-CSRFToken": /csrf(token)?=([^;]+)/.exec(document.cookie)?.[2] },
+    method, keepalive: true, headers: { "HX-Request": "true", "X-CSRFToken": Regulars.csrf() },
   }).then(({ headers }) => headers.has("HX-Redirect"), () => false);
 
   // What the shop's computer was not told, for want of a connection, it is told when a page of it is seen again.
@@ -25,11 +25,17 @@
     if (await ask("lock", "POST")) localStorage.removeItem("locked");
   }
 
+  function leave() {
+    document.body.hidden = true;
+    location.replace(`${counter}who/?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
+
   async function lock() {
     if (locking) return;
     locking = document.body.hidden = true;
+    localStorage.by = "";
     await Promise.race([end(), new Promise((resolve) => { setTimeout(resolve, 2000); })]);
-    location.replace(`${counter}who/?next=${encodeURIComponent(location.pathname + location.search)}`);
+    leave();
   }
 
   async function tapped() {
@@ -44,18 +50,21 @@
   async function startNames(form) {
     const { meta } = Regulars, turn = await meta.get("turn"), line = $("#go-on");
     const back = new URLSearchParams(location.search).get("next");
-    const goOn = () => location.replace(back?.startsWith(counter) ? back : counter);
-    if (turn?.name) {
+    const goOn = (by) => {
+      localStorage.by = by;
+      location.replace(back?.startsWith(counter) ? back : counter);
+    };
+    if (turn.name) {
       $("#go-on b").textContent = turn.name;
       line.hidden = false;
-      line.addEventListener("click", goOn);
+      line.addEventListener("click", () => goOn(turn.by));
     }
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const { value, dataset } = event.submitter;
       starts(value);
       await meta.put({ ...turn, key: "turn", by: value, name: dataset.name });
-      goOn();
+      goOn(value);
     });
   }
 
@@ -73,9 +82,15 @@
     showKeys();
     on("htmx:load", showKeys);
     if (names && blank) startNames(names);
-    if (localStorage.locked && !blank) form ? lock() : end();
-    else if (by) starts(by);
+    if (localStorage.locked && !blank) return form ? lock() : end();
     if (!form) return;
+    if (blank && localStorage.by === "") return leave(); // the way back to before the lock
+    if (by) {
+      starts(by);
+      localStorage.by = by;
+    }
+    // Another serves now, or nobody: in another tab.
+    addEventListener("storage", ({ key }) => { if (key === "by") leave(); });
     localStorage.tapped = Date.now();
     on("pointerdown keydown scroll", tapped, { capture: true, passive: true });
     setInterval(() => { if (isIdle()) lock(); }, 5000);

@@ -29,7 +29,7 @@ const Copy = (() => {
 
   // Whether people were kept for too long without a word from the shop's computer, and are gone now.
   async function expire() {
-    const { at = 0 } = await Regulars.meta.get("lastContact") || {}, isOver = Math.abs(Date.now() - at) > GONE;
+    const { at } = await Regulars.meta.get("lastContact"), isOver = Math.abs(Date.now() - at) > GONE;
     if (isOver) await clear();
     return isOver;
   }
@@ -42,6 +42,7 @@ const Copy = (() => {
 })();
 
 if (self.document && Regulars.works) (() => {
+  const { fill } = Regulars;
   const say = document.currentScript.dataset;
   const LIKELY = 8, FOUND = 12, WORDS = 6, DIGITS = 4, HOUR = 3600000;
   const PROMISE = /44444444-[4-]+/g; // in the row that is made for no promise
@@ -51,7 +52,6 @@ if (self.document && Regulars.works) (() => {
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const from = (template, selector) => $(selector, $(template).content)?.cloneNode(true);
   const make = (tag, className, textContent) => Object.assign(document.createElement(tag), { className, textContent });
-  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
   const when = (ms) => new Date(ms).toLocaleString(document.documentElement.lang, { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   let find = {}, waiting = [];
 
@@ -171,13 +171,13 @@ if (self.document && Regulars.works) (() => {
   }
 
   async function fillBlank(blank) {
-    const isGone = await Copy.expire(), get = Regulars.meta.get, { ms = 0 } = await get("skew") || {}, { at } = await get("lastContact") || {};
+    const isGone = await Copy.expire(), { get } = Regulars.meta, { ms = 0 } = await get("skew"), { at } = await get("lastContact");
     const now = Date.now() + ms, kept = await Copy.get("find");
     if (kept?.shop === shop) find = kept;
     const today = find.days?.findLast(({ starts }) => starts <= now) || find.days?.[0], person = find.people?.find((each) => each.uid === uid);
     if (blank === "find") fillFind(today, now);
     if (blank === "card") fillCard(person ? { ...person, ...await Copy.get(uid) } : stranger(), today, now);
-    const { name } = await get("turn") || {};
+    const { name } = await get("turn");
     if (name) $(".me summary")?.replaceChildren(name);
     $("#copied")?.replaceChildren(isGone ? say.gone : find.at ? fill(say.copied, { since: when(at), at: when(find.at) }) : say.none);
   }

@@ -1,7 +1,8 @@
 /* The queue: what was tapped and is not with the shop's computer yet. For the page and for the worker. */
 "use strict";
 const Regulars = (() => {
-  const TRIES = 4; // that fail before an entry is laid before a person
+  const TRIES = 5; // that fail before an entry is laid before a person
+  const HUNG = 2, LOST = 0.25; // of a try: nobody answers, or somebody else, though the shop's computer is there
   const PATIENCE = 10000, GREETING = 4000; // ms for an answer
   const LANES = 3; // entries on the way at once
   const STUCK = 1000; // ms, doubled with each try
@@ -43,7 +44,7 @@ const Regulars = (() => {
   }
 
   const meta = {
-    get: (key) => within("meta", (store) => store.get(key)),
+    get: (key) => within("meta", (store) => store.get(key)).then((row) => row || {}, () => ({})),
     put: (row) => within("meta", (store) => store.put(row), "readwrite"),
   };
 
@@ -59,23 +60,34 @@ const Regulars = (() => {
     changed();
   }
 
-  // What is gone meanwhile stays gone.
+  // What is gone meanwhile stays gone. Gives it, if it is there.
   async function change(entry, fields) {
-    await within("queue", (store) => {
+    const kept = await within("queue", (store) => {
       const asked = store.get(entry.n);
       asked.onsuccess = () => { if (asked.result) store.put(Object.assign(asked.result, fields)); };
       return asked;
     }, "readwrite");
     changed();
+    return kept;
   }
 
   // --- telling all pages and the worker
   const channel = works && new BroadcastChannel("regulars"), listeners = [];
-  if (works) channel.onmessage = () => listeners.forEach((hear) => hear());
+  let telling = 0;
+
+  // Many changes at once are told once.
+  function hear() {
+    telling ||= setTimeout(() => {
+      telling = 0;
+      listeners.forEach((listener) => listener());
+    }, 200);
+  }
+
+  if (works) channel.onmessage = hear;
 
   function changed() {
     channel.postMessage("changed");
-    listeners.forEach((hear) => hear());
+    hear();
   }
 
   // --- what an answer says
@@ -92,14 +104,19 @@ const Regulars = (() => {
   const says = ({ path, body }, uids) => uids.some((uid) => `${path} ${body}`.includes(uid));
   const related = (one, other) => says(one, about(other)) || says(other, about(one));
 
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
+
   // --- sending
+  // Cookies know no ports: one of plain http may lie beside that of https.
+  const csrf = () => document.cookie.match(location.protocol === "https:" ? /__Host-csrf=([^;]+)/ : /csrftoken=([^;]+)/)?.[1];
+
   const headersOf = (entry) => ({
     "Regulars-Entry": entry.uid,
     "Regulars-By": entry.by,
     "Regulars-Turn": entry.turn,
-    "Regulars-Tapped": String(entry.at),
-    "Regulars-Clock": String(Date.now()),
-    ...(entry.skew == null ? {} : { "Regulars-Skew": String(entry.skew) }),
+    "Regulars-Tapped": entry.at,
+    "Regulars-Clock": Date.now(),
+    ...(entry.skew == null ? {} : { "Regulars-Skew": entry.skew }),
   });
 
   const ask = (path, patience, options) => fetch(path, {
@@ -108,12 +125,9 @@ const Regulars = (() => {
 
   const post = (path, body, headers) => ask(path, PATIENCE, { method: "POST", redirect: "manual", body, headers });
 
-  const send = (entry, csrf) => post(entry.path, entry.body, {
-    ...headersOf(entry),
-    "Regulars-Later": "1",
-    "Content-Type": "application/x-www-form-urlencoded",
-    "X-CSRFToken": csrf,
-  });
+  const send = (entry, csrf) => post(
+    entry.path, new URLSearchParams(entry.body), { ...headersOf(entry), "Regulars-Later": "1", "X-CSRFToken": csrf },
+  );
 
   const park = (entry, csrf) => post(
     `/${entry.shop}/counter/entries/park/`, JSON.stringify({ ...entry, clock: Date.now() }),
@@ -122,7 +136,7 @@ const Regulars = (() => {
 
   // Whether it is the shop's computer that answers; with the token that it wants, and how far its clock is from ours.
   async function greet(shop, waiting) {
-    const before = Date.now(), { ms = 0 } = await meta.get("skew") || {};
+    const before = Date.now(), { ms = 0 } = await meta.get("skew");
     const since = waiting.length ? `&since=${waiting[0].at + (waiting[0].skew ?? ms)}` : "";
     const answer = await ask(`/${shop}/counter/hello/?unsent=${waiting.length}${since}`, GREETING);
     const hello = answer?.ok && answer.headers.get("Regulars") && await answer.json().catch(() => null);
@@ -144,16 +158,14 @@ const Regulars = (() => {
     const left = [], flying = new Map();
 
     async function attempt(entry) {
-      const since = Date.now(), verdict = judge(await send(entry, hello.csrf), entry), isStuck = verdict === "stuck";
+      const { csrf } = hello, since = Date.now(), verdict = judge(await send(entry, csrf), entry);
       if (verdict === "done") return remove(entry);
-      const again = isStuck ? hello : await greet(shop, waiting); // the way, or this one?
-      const tries = entry.tries + isStuck + 2 * (again && Date.now() - since > PATIENCE); // to wait that long counts twice
-      if (again && tries >= TRIES && judge(await park(entry, again.csrf), entry) === "done") return remove(entry);
+      if (verdict === "lost") hello = await greet(shop, waiting); // is it the way, or this one?
+      const failure = verdict === "stuck" ? 1 : !hello ? 0 : Date.now() - since > PATIENCE ? HUNG : LOST;
+      const tries = entry.tries + failure;
+      if (tries >= TRIES && judge(await park(entry, csrf), entry) === "done") return remove(entry);
       left.push(entry);
-      if (isStuck) return change(entry, { tries, stuckUntil: Date.now() + Math.min(STUCK * 2 ** tries, LONG / 2) });
-      const lost = Math.min((entry.lost || 0) + 1, 30);
-      if (again) return change(entry, { tries, lost, stuckUntil: Date.now() + lost * 1000 });
-      hello = null;
+      if (failure) return change(entry, { tries, stuckUntil: Date.now() + Math.min(STUCK * 2 ** tries, LONG / 2) });
     }
 
     for (const { n } of waiting) {
@@ -170,7 +182,7 @@ const Regulars = (() => {
 
   async function rounds(shop) {
     const waiting = await entries(), shops = new Set(waiting.map((entry) => entry.shop));
-    const { at = 0 } = await meta.get("lastContact") || {};
+    const { at = 0 } = await meta.get("lastContact");
     if (shop && Math.abs(Date.now() - at) > LONG) shops.add(shop);
     if (navigator.onLine === false) return;
     for (const each of shops) await round(each, waiting.filter((entry) => entry.shop === each));
@@ -201,6 +213,6 @@ const Regulars = (() => {
 
   if (works && self.document?.currentScript.matches("[data-wipe]")) wipe();
 
-  return { works, meta, entries, put, remove, change, judge, related, headersOf, send, flush, wipe, within,
-    onChange: (hear) => listeners.push(hear) };
+  return { works, meta, entries, put, remove, change, related, headersOf, flush, wipe, within,
+    csrf, fill, onChange: (listener) => listeners.push(listener) };
 })();

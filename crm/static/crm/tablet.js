@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   if (!Regulars.works) return;
+  const { fill, meta } = Regulars;
   const say = document.currentScript.dataset, shop = location.pathname.split("/")[1], counter = `/${shop}/counter/`;
   const LIVE = 10000; // ms for which the page itself looks after what was just tapped
   const PATIENCE = 4000; // ms that a tap waits for those before it
@@ -10,10 +11,8 @@
   const ASKS = /^(same|look|fill|more)$/; // buttons that only want the form back with more in it
   const $ = (selector) => document.querySelector(selector);
   const on = (name, hear, capture) => document.addEventListener(name, hear, capture);
-  const get = async (key) => await Regulars.meta.get(key).catch(() => null) || {};
   const address = (path) => new URL(path || location.href, location.href);
   const isOurs = (form, path) => path.pathname.startsWith(counter) && !form.closest("[data-plain]") && !form.querySelector("[type=password]");
-  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
 
   // A plain form goes the same way; its answer is a page.
   on("htmx:beforeProcessNode", ({ target: form }) => {
@@ -25,7 +24,7 @@
   });
 
   const busy = new Set();
-  let line = Promise.resolve(), live = null, isFailing = false, pause = SOON, timer = 0, drawing = 0;
+  let line = Promise.resolve(), live = null, isFailing = false, pause = SOON, timer = 0;
 
   on("htmx:confirm", (event) => {
     const { verb, elt, path, triggeringEvent, issueRequest } = event.detail, form = elt.closest("form") || elt, to = address(path);
@@ -35,13 +34,14 @@
     event.preventDefault();
     if (busy.has(form)) return;
     busy.add(form);
+    htmx.trigger(elt, "htmx:abort"); // what this form asked before: the tap would be sent again after it
     const button = triggeringEvent?.submitter || elt, what = form.id === "serve" ? say.visit : button.matches("button") && button.textContent.trim();
-    tap(form, issueRequest, to.pathname + to.search, typed, what || "").then((leaves) => leaves || busy.delete(form));
+    tap(form, issueRequest, to.pathname + to.search, typed, what || "").catch(() => {}).then((leaves) => leaves || busy.delete(form));
   });
 
   async function entryOf(path, typed, what) {
-    const { turn, by, byName, blank } = document.body.dataset, { ms = null } = await get("skew");
-    const who = blank === undefined ? { turn, by, name: byName } : await get("turn"), body = new URLSearchParams(typed);
+    const { turn, by, byName, blank } = document.body.dataset, { ms = null } = await meta.get("skew");
+    const who = blank === undefined ? { turn, by, name: byName } : await meta.get("turn"), body = new URLSearchParams(typed);
     const about = /counter\/([\da-f-]{36})\//.exec(path)?.[1] || "";
     return {
       uid: crypto.randomUUID(), shop, path, body: String(body), turn: who.turn || "", by: who.by || "",
@@ -52,7 +52,7 @@
 
   // Gives whether the page is being left.
   async function tap(form, issueRequest, path, typed, what) {
-    const entry = await entryOf(path, typed, what), { at = 0 } = await get("away");
+    const entry = await entryOf(path, typed, what), { at = 0 } = await meta.get("away");
     const isAway = navigator.onLine === false || Math.abs(entry.at - at) < AWAY;
     if (!isAway) entry.stuckUntil = entry.at + LIVE;
     const isKept = await Regulars.put(entry).then(() => true, () => false);
@@ -64,7 +64,9 @@
   async function go(form, issueRequest, entry, isKept) {
     const others = async () => isKept && (await Regulars.entries()).some((each) => each.n < entry.n && Regulars.related(each, entry));
     if (await others()) await Promise.race([flush(), new Promise((resolve) => { setTimeout(resolve, PATIENCE); })]);
-    if (await others()) return saved(form, entry);
+    // Sent by now, when many were before it? Else nobody else sends it while the page does.
+    const isHere = !isKept || await Regulars.change(entry, { stuckUntil: Date.now() + LIVE });
+    if (!isHere || await others()) return saved(form, entry, !isHere);
     live = { form, entry };
     issueRequest(true);
     const { xhr } = live;
@@ -73,21 +75,21 @@
     live = null;
     if (!isKept || (xhr && isAnswered(xhr, entry))) {
       if (isKept) await Regulars.remove(entry);
-      if (isFailing) await Regulars.meta.put({ key: "away" });
+      if (isFailing) await meta.put({ key: "away" });
       return Boolean(xhr?.getResponseHeader("HX-Redirect"));
     }
-    if (xhr) await Regulars.meta.put({ key: "away", at: Date.now() });
+    if (xhr) await meta.put({ key: "away", at: Date.now() });
     return saved(form, entry, xhr?.status);
   }
 
-  const isAnswered = (xhr, entry) => Regulars.judge({ status: xhr.status, headers: { get: (name) => xhr.getResponseHeader(name) } }, entry) === "done";
+  const isAnswered = (xhr, entry) => xhr.getResponseHeader("Regulars-Entry") === entry.uid;
 
   // What is sent is what was put, not what the page says by now.
   on("htmx:configRequest", ({ detail }) => {
     if (!live || live.xhr) return;
     const { form, entry } = live, data = new FormData();
     new URLSearchParams(entry.body).forEach((value, name) => data.append(name, value));
-    const token = /csrf(token)?=([^;]+)/.exec(document.cookie)?.[2] || form.elements?.csrfmiddlewaretoken?.value;
+    const token = Regulars.csrf() || form.elements?.csrfmiddlewaretoken?.value;
     Object.assign(detail.headers, Regulars.headersOf(entry), { "X-CSRFToken": token });
     if ("page" in form.dataset) delete detail.headers["HX-Request"];
     Object.assign(detail, { parameters: data, errors: [] });
@@ -147,13 +149,12 @@
     clearTimeout(timer);
     await Regulars.flush(shop);
     const isWaiting = (await Regulars.entries()).length > 0;
-    pause = isWaiting && (await get("away")).at ? Math.min(pause * 1.5, SELDOM) : SOON;
+    pause = isWaiting && (await meta.get("away")).at ? Math.min(pause * 1.5, SELDOM) : SOON;
     if (isWaiting) timer = setTimeout(flush, pause);
   }
 
   async function draw() {
-    drawing = 0;
-    const waiting = await Regulars.entries(), n = waiting.length, { at, signIn } = await get("away"), sent = $("#sent");
+    const waiting = await Regulars.entries(), n = waiting.length, { at, signIn } = await meta.get("away"), sent = $("#sent");
     isFailing = Boolean(at);
     if (!sent) return;
     const time = n && new Date(waiting[0].at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
@@ -162,14 +163,15 @@
     sent.hidden = false;
   }
 
-  // Who leaves for good with something unsent would leave it behind.
+  // Who leaves for good with something unsent would leave it behind. Nothing is theirs after they signed out.
   on("submit", async (event) => {
     const form = event.target;
     if (!form.matches("[data-leaves]")) return;
     event.preventDefault();
     const { length: n } = await Regulars.entries().catch(() => []);
-    if (n) tell(fill(say.unsent, { n }), "said-wrong");
-    else form.submit();
+    if (n) return tell(fill(say.unsent, { n }), "said-wrong");
+    if (!$("#lock")) await meta.put({ key: "turn" }).catch(() => {});
+    form.submit();
   });
 
   on("DOMContentLoaded", async () => {
@@ -177,9 +179,9 @@
     sessionStorage.removeItem("said");
     if (said) tell(JSON.parse(said).text, "said-ok", JSON.parse(said));
     await draw();
-    if (turn && blank === undefined) await Regulars.meta.put({ key: "turn", turn, by, name: byName });
+    if (turn && blank === undefined) await meta.put({ key: "turn", turn, by, name: byName });
     if (!localStorage.persist) localStorage.persist = await navigator.storage?.persist?.().catch(() => "") || "asked";
-    Regulars.onChange(() => { drawing ||= setTimeout(draw, 200); });
+    Regulars.onChange(draw);
     addEventListener("online", flush);
     on("visibilitychange", () => document.hidden || flush());
     flush();

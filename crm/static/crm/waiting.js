@@ -13,12 +13,12 @@ document.addEventListener("DOMContentLoaded", () => {
     $("waiting-rows").replaceChildren(...waiting.map(row));
   }
 
-  function row({ name, what, at, byName, tries, lost = 0 }) {
+  function row({ name, what, at, byName, tries }) {
     const item = document.createElement("li"), said = document.createElement("b"), by = document.createElement("small");
     item.className = "row";
     said.textContent = [name, what].filter(Boolean).join(": ");
     by.className = "said";
-    by.textContent = [byName, when(at), tries + lost && `${say.tried} ${tries + lost}`].filter(Boolean).join(" · ");
+    by.textContent = [byName, when(at), tries && `${say.tried} ${Math.ceil(tries)}`].filter(Boolean).join(" · ");
     item.append(said, by);
     return item;
   }
