@@ -72,8 +72,10 @@ def show_who(
 
 
 def people_of(request: HttpRequest) -> list[Person]:
+    """By name; who has no PIN stands last, below those who can choose."""
     serving = Member.objects.serving().filter(vendor=request.vendor).order_by("name", "pk")
-    return [Person(member, why_not(member)) for member in serving]
+    people = [Person(member, why_not(member)) for member in serving]
+    return sorted(people, key=lambda person: not person.member.pin)
 
 
 def why_not(member: Member) -> str:

@@ -34,7 +34,7 @@ class Unlocks:
             return self.pin_in_words(row)
         address = reverse(f"admin:{self._unlock_name()}", args=[row.pk])
         label = _("Unlock %(name)s") % {"name": row.name}
-        button = '{} <button class="button" formaction="{}" aria-label="{}">{}</button>'
+        button = '{} <button class="unlock" formaction="{}" aria-label="{}">{}</button>'
         return format_html(button, _("locked"), address, label, _("Unlock"))
 
     def pin_in_words(self, row: Member | Device) -> str:

@@ -178,6 +178,9 @@ def test_without_a_connection_nothing_is_lost(page, signed_in):
     page.locator("#done").click()
     expect(page.locator("#status")).to_contain_text("Saved on this tablet: Sunita Rao")
     expect(page.locator("#sent")).to_contain_text("1 waits since")
+    shop_name, waits = (page.locator(each).bounding_box() for each in (".shop a", "#sent"))
+    assert shop_name["x"] + shop_name["width"] <= waits["x"]
+    assert shop_name["y"] == waits["y"]
     signed_in.set_offline(False)
     expect(page.locator("#sent")).to_have_text("all sent")
     assert Visit.objects.count() == before + 1
@@ -308,6 +311,15 @@ def test_no_page_scrolls_sideways(page, shop, signed_in, size):
         page.goto(address)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert (address, width) == (address, size[0])
+
+
+def test_menu_is_on_the_screen_of_a_phone(page, signed_in):
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(FIND)
+    page.locator(".me summary").click()
+    menu = page.locator(".menu").bounding_box()
+    assert menu["x"] >= 0
+    assert menu["x"] + menu["width"] <= 360
 
 
 def test_fingers_find_every_target(page, shop, signed_in):

@@ -184,9 +184,9 @@ if (self.document && Regulars.works) (() => {
 
   const nameOf = (product) => ($(`#tiles [data-uid="${product}"]`) || good(product))?.dataset.name;
 
-  function inWords({ path, what, body, at }) {
+  function inWords({ what, body, at }) {
     const { product, text } = Object.fromEntries(new URLSearchParams(body));
-    return [path === location.pathname ? say.visit : what, nameOf(product), text, when(at)].filter(Boolean).join(" ");
+    return [what, nameOf(product), text, when(at)].filter(Boolean).join(" ");
   }
 
   // --- start -------------------------------------------------------------------------------------------------------

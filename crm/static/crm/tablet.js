@@ -35,9 +35,8 @@
     if (busy.has(form)) return;
     busy.add(form);
     htmx.trigger(elt, "htmx:abort"); // what this form asked before: the tap would be sent again after it
-    const button = triggeringEvent?.submitter || elt, what = button.matches("button") ? button.textContent.trim() : "";
-    tap(form, issueRequest, to.pathname + to.search, typed, what || $("#done")?.textContent)
-      .catch(() => {}).then((leaves) => leaves || busy.delete(form));
+    const button = triggeringEvent?.submitter || elt, what = form.id === "serve" ? say.visit : button.matches("button") && button.textContent.trim();
+    tap(form, issueRequest, to.pathname + to.search, typed, what || "").catch(() => {}).then((leaves) => leaves || busy.delete(form));
   });
 
   async function entryOf(path, typed, what) {

@@ -9,7 +9,7 @@ document.addEventListener("DOMContentLoaded", () => {
   async function draw() {
     const waiting = await Regulars.entries();
     $("nothing-waits").hidden = waiting.length > 0;
-    for (const id of ["send-now", "save-file"]) $(id).hidden = !waiting.length;
+    $("waiting-actions").hidden = !waiting.length;
     $("waiting-rows").replaceChildren(...waiting.map(row));
   }
 

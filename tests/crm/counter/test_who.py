@@ -47,14 +47,14 @@ def test_names_of_those_who_serve_here_stand_there(locked, ravi, vendor):
     assert [each.member.name for each in locked.get(WHO).context["people"]] == ["Ravi"]
 
 
-def test_who_has_no_pin_or_is_locked_is_told_what_to_do(locked, ravi, vendor):
+def test_who_has_no_pin_or_is_locked_is_told_what_to_do_and_stands_last_without_one(locked, ravi, vendor):
     MemberFactory(vendor=vendor, name="Anu")
     MemberFactory(vendor=vendor, name="Bala", pin=ravi.pin, pin_tries=pins.MOST_TRIES)
     people = locked.get(WHO).context["people"]
     assert [(each.member.name, each.why_not) for each in people] == [
-        ("Anu", "Ask the owner for a PIN."),
         ("Bala", "Locked after ten wrong PINs. The owner unlocks it in Set up."),
         ("Ravi", ""),
+        ("Anu", "Ask the owner for a PIN."),
     ]
     assert page(locked.get(WHO)).count(" disabled>") == 2
 
