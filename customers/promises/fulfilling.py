@@ -96,8 +96,10 @@ def _step(wish: Wish, step: str, changes: Callable[[Wish, dt.datetime], Changes]
 def came_in(*, vendor: Vendor, product: Product, by: Member | None, uid: UUID) -> int:
     """Note that `product` is there again for all who wait for it; how many wishes that are news for."""
     now = moments.now()
-    asked_by_then = _waiting(vendor, product).filter(asked_at__lte=now + Visit.CLOCKS_DIFFER)
-    waiting = list(asked_by_then.filter(came_in_at__isnull=True))
+    waiting = _waiting(vendor, product).filter(came_in_at__isnull=True)
+    if moments.is_late():  # who asked for it since was told then what there was
+        waiting = waiting.filter(asked_at__lte=now + Visit.CLOCKS_DIFFER)
+    waiting = list(waiting)
     sent = WishEdit.objects.filter(vendor=vendor, uid__in=[uuid5(uid, str(each.uid)) for each in waiting])
     before = set(sent.values_list("wish", flat=True))
     news: dict[Wish, Changes] = {each: {"came_in_at": now} for each in waiting if each.pk not in before}
