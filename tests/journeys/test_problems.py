@@ -57,6 +57,8 @@ def test_card_says_the_last_even_if_an_older_answer_comes_late(page, signed_in):
         else:
             held.append((route, route.fetch()))
 
+    # A worker would ask past the route.
+    page.add_init_script("Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined })")
     open_sunita(page)
     page.route("**/put-right/", hold_the_first)
     page.locator("#visits ~ .rows .line", has_text="Onion").first.click()
