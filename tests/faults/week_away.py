@@ -113,6 +113,8 @@ def _upgraded(browser: Browser, proxy: Proxy, shop: Shop) -> Page:
     browser.be_tablet(shop, proxy.url, "Kiran")
     page = browser.page()
     page.goto(proxy.url + shop.counter)
+    # Chromium looks for a newer one at each load too, but not while so much is sent.
+    page.evaluate("navigator.serviceWorker.ready.then(worker => worker.update())")
     for _attempt in range(300):
         if any(NEWER in name for name in page.evaluate("caches.keys()")):
             break
