@@ -1,6 +1,6 @@
 """Adding a customer and changing what is known of them, with everything that finds and reaches them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -12,8 +12,6 @@ from vendors.models import Member, Vendor
 
 PHONES = CustomerEdit.PHONES
 PHONES_APART = ", "
-
-
 TOGETHER = ("standing", "standing_reason")
 LEARNED_FROM = ("kind", "standing")
 """What decides whether anything is learned of how somebody comes."""
@@ -62,20 +60,17 @@ def change(
     showed, unseen = _seen(kept, page or kept, known, seen)
     unseen = [each for each in unseen if each != sent_before]
     first = Word(kept.added_at, kept.added_by) if page and page != kept else None
-    units = {
-        names[0]: Field(
+    units = [
+        Field(
             names[0],
             *([values[name] for name in names] for values in (showed, known, said)),
             last_word(unseen, names) or first,
         )
         for names in _units(fields)
-    }
-    settled = settle(units.values(), Word.now(by))
+    ]
+    settled = settle(units, Word.now(by))
     clashing.keep(settled, kept, kept, uid)
-    wanted = [name for names in _units(fields) if names[0] in settled.wanted for name in names]
-    said = {**known, **{name: said[name] for name in wanted}, PHONES: _added_up(showed, known, said)}
-    again = {name for name in wanted if last_word(unseen, [name])}  # what another said too is said later now
-    changed = [name for name in said if said[name] != known[name] or name in again]
+    said, changed = _to_write(settled.wanted, fields, showed, known, said, unseen)
     for name in fields:
         setattr(customer, name, said[name])
     if not changed:
@@ -91,6 +86,21 @@ def change(
     return CustomerEdit.objects.create(
         vendor=customer.vendor, customer=customer, by=by, uid=uid, before=before, after=after
     )
+
+
+def _to_write(
+    stands: set[str],
+    fields: Iterable[str],
+    showed: dict[str, str],
+    known: dict[str, str],
+    said: dict[str, str],
+    unseen: Sequence[CustomerEdit],
+) -> tuple[dict[str, str], list[str]]:
+    """What is to be known now that of what was `said` the units `stands` do, and the names of what that changes."""
+    wanted = [name for names in _units(fields) if names[0] in stands for name in names]
+    so = {**known, **{name: said[name] for name in wanted}, PHONES: _added_up(showed, known, said)}
+    again = {name for name in wanted if last_word(unseen, [name])}  # what another said too is said later now
+    return so, [name for name in so if so[name] != known[name] or name in again]
 
 
 def _known_after(edit: CustomerEdit, known: dict[str, str]) -> dict[str, str]:
