@@ -133,6 +133,28 @@ def test_what_is_undone_without_a_connection_arrives_undone(page, signed_in, bef
     assert Visit.objects.latest("pk").is_voided
 
 
+def test_undo_that_is_not_kept_says_so_and_can_be_tapped_again(page, signed_in, before):
+    open_sunita(page)
+    signed_in.set_offline(True)
+    page.locator("#done").click()
+    expect(page.locator("#status")).to_contain_text(SAVED)
+    page.evaluate(
+        """() => {
+          self.kept = IDBObjectStore.prototype.add;
+          IDBObjectStore.prototype.add = () => { throw new DOMException("", "QuotaExceededError") };
+        }"""
+    )
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#status")).to_contain_text("This browser keeps nothing")
+    page.evaluate("() => { IDBObjectStore.prototype.add = self.kept }")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#status")).to_contain_text("Undone")
+    signed_in.set_offline(False)
+    all_sent(page)
+    assert visits() == before + 1
+    assert Visit.objects.latest("pk").is_voided
+
+
 def test_two_pages_send_together_and_nothing_is_doubled(page, signed_in, before):
     open_sunita(page)
     other = signed_in.new_page()

@@ -136,8 +136,9 @@
       button.textContent = say.undo;
       button.onclick = async () => {
         button.disabled = true;
-        await Regulars.put({ ...await entryOf(undo, [], say.undo), name });
-        tell(fill(say.undone, { name }), how);
+        const isKept = await Regulars.put({ ...await entryOf(undo, [], say.undo), name }).then(() => true, () => false);
+        if (isKept) tell(fill(say.undone, { name }), how);
+        else tell(say.keepsNothing, "said-wrong", { undo, name });
         flush();
       };
       line.append(" ", button);
