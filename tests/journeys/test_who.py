@@ -301,6 +301,18 @@ def test_without_a_connection_the_one_signed_in_goes_on(ravi_is_cut_off, context
     assert (entry.by.name, entry.is_claimed) == ("Ravi", False)
 
 
+def test_without_a_connection_a_name_is_only_said_after_anothers(ravi_is_cut_off, context):
+    page = ravi_is_cut_off
+    for name in ("मीना कुलकर्णी", "Ravi"):
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(page.locator(".me summary")).to_have_text(name)
+        leave_it(page)
+    page.get_by_role("button", name="Ravi goes on").click()
+    add(page, "Sunita the second")
+    entry = arrives(context, page)
+    assert (entry.by.name, entry.is_claimed) == ("Ravi", True)
+
+
 def test_without_a_connection_another_name_is_only_said(ravi_is_cut_off, context):
     page = ravi_is_cut_off
     choose(page, "मीना कुलकर्णी")

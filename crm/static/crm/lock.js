@@ -46,7 +46,7 @@
     if (await ask("here", "GET")) lock();
   }
 
-  // Without a connection the one signed in goes on; another name is only said, beside the signature of the page before.
+  // Without a connection the one signed in goes on; another name is only said, and so is theirs after another's.
   async function startNames(form) {
     const { meta } = Regulars, turn = await meta.get("turn"), line = $("#go-on");
     const back = new URLSearchParams(location.search).get("next");
@@ -63,7 +63,7 @@
       event.preventDefault();
       const { value, dataset } = event.submitter;
       starts(value);
-      await meta.put({ ...turn, key: "turn", by: value, name: dataset.name });
+      await meta.put({ key: "turn", turn: value === turn.by ? turn.turn : "", by: value, name: dataset.name });
       goOn(value);
     });
   }
