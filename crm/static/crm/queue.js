@@ -2,10 +2,10 @@
 "use strict";
 const Regulars = (() => {
   const TRIES = 5; // that fail before an entry is laid before a person
-  const HUNG = 2, LOST = 0.25; // of a try: nobody answers, or somebody else, though the shop's computer is there
+  const HUNG = 2.5, LOST = 0.25; // of a try: nobody answers, or somebody else, though the shop's computer is there
   const PATIENCE = 10000, GREETING = 4000; // ms for an answer
   const LANES = 3; // entries on the way at once
-  const STUCK = 1000; // ms, doubled with each try
+  const STUCK = 500; // ms, doubled with each try
   const LONG = 300000; // ms: nothing is set aside for longer, and the shop's computer is greeted as often
   const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
   const works = Boolean(self.indexedDB && self.crypto?.randomUUID && navigator.locks);
