@@ -6,13 +6,14 @@ import django_tables2 as tables
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib.stored_tables import StoredTable
 from customers.promises.models import Problem
 from vendors.access import ShopRequest
 
 PER_PAGE = 25
 
 
-class ProblemTable(tables.Table):
+class ProblemTable(StoredTable):
     """Every problem, with how far it is."""
 
     happened_on = tables.DateColumn(format="D j M", verbose_name=_("Day"))

@@ -3,10 +3,11 @@
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib.stored_tables import StoredTable
 from customers.visits.models import Visit
 
 
-class TodayTable(tables.Table):
+class TodayTable(StoredTable):
     at = tables.DateTimeColumn(format="H:i", verbose_name=_("Time"))
     customer = tables.TemplateColumn(
         template_name="counter/_today_customer.html", order_by="customer__name", verbose_name=_("Customer")

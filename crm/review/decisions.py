@@ -17,6 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from crm.counter.expectations import asked_for, went_wrong
 from crm.counter.wording import rhythm
+from crm.lib.stored_tables import StoredTable
 from crm.review import rows
 from crm.review.about_words import about_said, address_of
 from crm.review.missing_it_forms import DecisionsForm, StepForm
@@ -44,7 +45,7 @@ STEPS = {
 # --- all of them
 
 
-class DecisionsTable(tables.Table):
+class DecisionsTable(StoredTable):
     """What was decided, the latest first."""
 
     decided_on = tables.DateColumn(format="D j M Y", verbose_name=gettext_lazy("Decided"))

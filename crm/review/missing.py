@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from crm.counter.wording import named
+from crm.lib.stored_tables import StoredTable
 from crm.review import rows
 from crm.review.days_form import DaysForm
 from customers.preferences.forms import ProductField
@@ -22,7 +23,7 @@ from vendors.catalogue import family
 from vendors.models import Product, Vendor
 
 
-class MissingTable(tables.Table):
+class MissingTable(StoredTable):
     at = rows.MomentColumn(accessor="visit__at", format="D j M, H:i", verbose_name=gettext_lazy("When"))
     customer = tables.TemplateColumn(
         template_name="review/_missing_customer.html",

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from crm.counter.due_words import late_said, time_said
 from crm.counter.expectations import words_of
 from crm.counter.promising import outcome_said
+from crm.lib.stored_tables import StoredTable
 from crm.review import rows
 from crm.review.days_form import AnyDaysForm
 from customers.promises.due import due_day
@@ -30,7 +31,7 @@ NOBODY = "nobody"
 LINES = Prefetch("lines", PromiseLine.objects.select_related("product"))
 
 
-class PromisesTable(tables.Table):
+class PromisesTable(StoredTable):
     due_at = tables.Column(verbose_name=gettext_lazy("By when"))
     customer = tables.TemplateColumn(
         template_name="counter/_problem_customer.html", order_by="customer__name", verbose_name=gettext_lazy("Customer")

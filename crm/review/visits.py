@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from crm.lib.stored_tables import StoredTable
 from crm.review import rows
 from crm.review.days_form import DaysOfAYearForm
 from customers.models import Customer
@@ -29,7 +30,7 @@ NOBODY = "nobody"
 """In the address as `by=nobody`: visits of which it was not kept who served, as those that were imported."""
 
 
-class VisitsTable(tables.Table):
+class VisitsTable(StoredTable):
     at = rows.MomentColumn(format="D j M, H:i", verbose_name=gettext_lazy("When"))
     customer = tables.TemplateColumn(
         template_name="counter/_today_customer.html", order_by="customer__name", verbose_name=gettext_lazy("Customer")

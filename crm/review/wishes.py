@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from crm.counter.expectations import asked_for
+from crm.lib.stored_tables import StoredTable
 from crm.review import rows
 from crm.review.days import EARLIEST, LATEST
 from crm.review.days_form import AnyDaysForm
@@ -35,7 +36,7 @@ WHICH = {
 }
 
 
-class WishesTable(tables.Table):
+class WishesTable(StoredTable):
     asked_at = rows.MomentColumn(format="D j M, H:i", verbose_name=gettext_lazy("Asked"))
     customer = tables.TemplateColumn(
         template_name="review/_wish_customer.html", order_by="customer__name", verbose_name=gettext_lazy("Customer")
