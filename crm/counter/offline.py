@@ -17,7 +17,6 @@ from vendors.access import ShopRequest, device
 from vendors.models import Member, Product, Vendor
 
 GROUND = "#faf6ee"
-WORKER = settings.BASE_DIR / "crm" / "static" / "crm" / "worker.js"
 STATIC = ("crm/regulars.css", "crm/icon.svg", "crm/goods.svg", "django_htmx/htmx-2.min.js")
 STATIC += tuple(f"crm/{script}.js" for script in ("counter", "queue", "tablet", "offline", "lock", "waiting"))
 """All that the pages ask for."""
@@ -28,7 +27,7 @@ GOODS = ("uid", "name", "name_hi", "name_mr", "unit", "step", "picture")
 @device
 def worker(request: ShopRequest) -> HttpResponse:
     """
-    The worker, after what it has to know of this shop.
+    What the worker has to know of this shop, and then the worker.
 
     A browser looks for a new one whenever a page is loaded. A new one keeps all pages and files anew, and drops those
     of the last one when it has them: they always fit together.
@@ -48,8 +47,8 @@ def worker(request: ShopRequest) -> HttpResponse:
         "QUEUE": static("crm/queue.js"),
         "COPY": static("crm/offline.js"),
     }
-    head = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in said.items())
-    script = head + WORKER.read_text(encoding="utf-8")
+    lines = [f"const {name} = {json.dumps(value)};" for name, value in said.items()]
+    script = "\n".join([*lines, f"importScripts({json.dumps(static('crm/worker.js'))});\n"])
     etag = f'"{_digest(script.encode())}"'
     headers = {"Cache-Control": "no-cache, private", "ETag": etag}
     response = HttpResponse(script, content_type="text/javascript", headers=headers)

@@ -81,7 +81,7 @@ def free_port():
 def helper(folder):
     """User name and password of the demo shop's helper."""
     ways = [way.split() for way in (Path(folder) / "first-sign-in.txt").read_text().splitlines()]
-    return next((username, password) for role, username, password, _mark in ways if role == "helper")
+    return next((username, password) for role, username, password, *_others in ways if role == "helper")
 
 
 def browse(address, username, password):
@@ -108,7 +108,7 @@ def ask(browser, request):
                 return response.read().decode()
         except urllib.error.HTTPError:
             raise
-        except urllib.error.URLError:
+        except (urllib.error.URLError, ConnectionResetError):
             # The address is printed a moment before the server listens.
             if attempt == ATTEMPTS - 1:
                 raise

@@ -42,7 +42,7 @@ const Copy = (() => {
 })();
 
 if (self.document && Regulars.works) (() => {
-  const { fill } = Regulars;
+  const { fill, clock } = Regulars, when = (ms) => clock(ms, { weekday: "short" });
   const say = document.currentScript.dataset;
   const LIKELY = 8, FOUND = 12, WORDS = 6, DIGITS = 4, HOUR = 3600000;
   const PROMISE = /44444444-[4-]+/g; // in the row that is made for no promise
@@ -52,7 +52,6 @@ if (self.document && Regulars.works) (() => {
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const from = (template, selector) => $(selector, $(template).content)?.cloneNode(true);
   const make = (tag, className, textContent) => Object.assign(document.createElement(tag), { className, textContent });
-  const when = (ms) => new Date(ms).toLocaleString(document.documentElement.lang, { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   let find = {}, waiting = [];
 
   // --- finding -----------------------------------------------------------------------------------------------------

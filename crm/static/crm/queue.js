@@ -105,6 +105,8 @@ const Regulars = (() => {
   const related = (one, other) => says(one, about(other)) || says(other, about(one));
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
+  const clock = (ms, more) => new Date(ms).toLocaleString(document.documentElement.lang,
+    { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...more });
 
   // --- sending
   // Cookies know no ports: one of plain http may lie beside that of https.
@@ -214,5 +216,5 @@ const Regulars = (() => {
   if (works && self.document?.currentScript.matches("[data-wipe]")) wipe();
 
   return { works, meta, entries, put, remove, change, related, headersOf, flush, wipe, within,
-    csrf, fill, onChange: (listener) => listeners.push(listener) };
+    csrf, fill, clock, onChange: (listener) => listeners.push(listener) };
 })();

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   if (!Regulars.works) return;
-  const { fill, meta } = Regulars;
+  const { fill, clock, meta } = Regulars;
   const say = document.currentScript.dataset, shop = location.pathname.split("/")[1], counter = `/${shop}/counter/`;
   const LIVE = 10000; // ms for which the page itself looks after what was just tapped
   const PATIENCE = 4000; // ms that a tap waits for those before it
@@ -158,7 +158,7 @@
     const waiting = await Regulars.entries(), n = waiting.length, { at, signIn } = await meta.get("away"), sent = $("#sent");
     isFailing = Boolean(at);
     if (!sent) return;
-    const time = n && new Date(waiting[0].at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    const time = n && clock(waiting[0].at);
     sent.firstChild.textContent = fill(n ? n > 1 ? say.wait : say.waits : say.sent, { n, time }) + (n && signIn ? `: ${say.signIn}` : "");
     sent.classList.toggle("sent-waits", n > 0);
     sent.hidden = false;
@@ -185,6 +185,6 @@
     Regulars.onChange(draw);
     addEventListener("online", flush);
     on("visibilitychange", () => document.hidden || flush());
-    flush();
+    timer = setTimeout(flush, (await Regulars.entries()).length ? 0 : SOON); // a greeting alone has time
   });
 })();

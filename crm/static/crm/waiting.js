@@ -50,7 +50,7 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const { n, ...entry } of kept.entries) {
       if (!waiting.has(entry.uid)) await Regulars.put({ ...entry, tries: 0, stuckUntil: 0 });
     }
-    tell(say.loaded.replace("{n}", kept.entries.length));
+    tell(Regulars.fill(say.loaded, { n: kept.entries.length }));
     await Regulars.flush();
   });
 

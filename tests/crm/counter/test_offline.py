@@ -4,6 +4,7 @@ import struct
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.templatetags.static import static
 
 from crm.counter import offline
 from crm.counter.blanks import BLANKS
@@ -34,7 +35,7 @@ def files(client, *, static):
 def test_worker_is_a_script_that_is_asked_for_anew_each_time(idle):
     response = idle.get(f"{COUNTER}worker.js")
     assert (response["Content-Type"], response["Cache-Control"]) == ("text/javascript", "no-cache, private")
-    assert response.content.decode().endswith(offline.WORKER.read_text())
+    assert response.content.decode().endswith(f'importScripts("{static("crm/worker.js")}");\n')
     again = idle.get(f"{COUNTER}worker.js", headers={"If-None-Match": response["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
 
