@@ -78,10 +78,9 @@ def of_today(customer: Customer) -> Customer:
 
     Of somebody who was forgotten meanwhile it is still themselves: the database then refuses what is written of them.
     """
-    kept = Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk).first()
-    if kept is None or kept.merged_into_id is None:
-        return customer
-    return of_today(Customer.objects.get(pk=kept.merged_into_id))
+    kept = Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk).order_by()
+    into = next(iter(kept.values_list("merged_into", flat=True)), None)
+    return customer if into is None else of_today(Customer.objects.get(pk=into))
 
 
 def stand_ins(vendor: Vendor) -> dict[int, int]:

@@ -67,7 +67,7 @@ def _guarded(view: ShopView[P], *, roles: set[str], devices: bool, needs_turn: b
         request.vendor = request.device.vendor if request.device else request.member.vendor
         request.tap = None
         if takes_entries and entries.is_entry(request):
-            request.tap = entries.tap_of(request, is_shown=on_turn is not None)
+            request.tap = entries.tap_of(request, on_turn=on_turn)
             request.member = request.tap.by  # whoever serves by now
         request.decides = request.device is None and on_turn.is_owner and request.member == on_turn
         if request.member and request.member.role not in roles:

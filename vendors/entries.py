@@ -102,9 +102,9 @@ def is_entry(request: HttpRequest) -> bool:
     return request.method == "POST" and "Regulars-Entry" in request.headers
 
 
-def tap_of(request: HttpRequest, *, is_shown: bool) -> Tap:
+def tap_of(request: HttpRequest, *, on_turn: Member | None) -> Tap:
     """
-    What the headers of an entry say; the request knows its vendor. `is_shown`: whether the answer may be.
+    What the headers of an entry say; the request knows its vendor. Where nobody is `on_turn` no answer may be seen.
 
     Who tapped is whom the page was made for, by its signature; else whom the tablet names, which is then only a claim.
     Raises `Unreadable`.
@@ -115,11 +115,11 @@ def tap_of(request: HttpRequest, *, is_shown: bool) -> Tap:
         raise Unreadable("No tablet sends an entry like this.") from error
     if str(len(body)) != (request.META.get("CONTENT_LENGTH") or "0"):
         raise Unreadable("A part of it was lost on the way.")
-    tap = _tap(request.vendor, request.headers)
-    return tap if is_shown else replace(tap, is_later=True)
+    tap = _tap(request.vendor, request.headers, on_turn)
+    return tap if on_turn else replace(tap, is_later=True)
 
 
-def _tap(vendor: Vendor, said: Mapping[str, str]) -> Tap:
+def _tap(vendor: Vendor, said: Mapping[str, str], on_turn: Member | None = None) -> Tap:
     now = timezone.now()
     turn = turns.of_page(said.get("Regulars-Turn", ""))
     if turn and turn.vendor != vendor.pk:
@@ -127,11 +127,12 @@ def _tap(vendor: Vendor, said: Mapping[str, str]) -> Tap:
     try:
         uid = UUID(said["Regulars-Entry"])
         by = UUID(said["Regulars-By"])
-        member = Member.objects.select_related("vendor").get(vendor=vendor, uid=by)
+        member = on_turn if on_turn and on_turn.uid == by else Member.objects.get(vendor=vendor, uid=by)
         tapped = _moment(said["Regulars-Tapped"])
         at = tapped + _skew(said, now)
     except (KeyError, ValueError, OverflowError, OSError, Member.DoesNotExist) as error:
         raise Unreadable("This is no entry of a tablet of this shop.") from error
+    member.vendor = vendor  # is the same, and was read already
     is_proven = turn is not None and turn.member == member.pk
     earliest = turn.began if turn else now - FURTHEST
     return Tap(uid, member, not is_proven, min(max(at, earliest), now), "Regulars-Later" in said)

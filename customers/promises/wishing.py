@@ -124,7 +124,7 @@ def _last_asked(wish: Wish) -> dt.datetime:
 
 def _asked_before(new: Wish) -> Wish | None:
     """The wish that was kept under the uid of `new`, or that was asked for again under it."""
-    wishes = Wish.objects.filter(vendor=new.vendor).select_related("product")
+    wishes = Wish.objects.filter(vendor=new.vendor)
     if found := wishes.filter(uid=new.uid).first():
         return _unless_other(found, new, since=0)
     if again := WishEdit.objects.filter(vendor=new.vendor, uid=new.uid).first():

@@ -15,7 +15,7 @@ from crm.lib import moments
 from customers import clashing
 from customers.preferences import telling
 from vendors import entries, turns
-from vendors.models import Entry
+from vendors.models import Entry, Member
 
 Answer = Callable[[], HttpResponse]
 
@@ -65,8 +65,8 @@ def _who_is_there_is_credited() -> None:
     """Whoever serves on the tablet when the entry arrives."""
     tap_of = entries.tap_of
 
-    def of_who_is_there(request: HttpRequest, *, is_shown: bool) -> entries.Tap:
-        tap = tap_of(request, is_shown=is_shown)
+    def of_who_is_there(request: HttpRequest, *, on_turn: Member | None) -> entries.Tap:
+        tap = tap_of(request, on_turn=on_turn)
         return dataclasses.replace(tap, by=turns.member_of(request, request.device) or tap.by)
 
     entries.tap_of = of_who_is_there

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers.models import Customer
@@ -186,7 +187,7 @@ def test_body_that_lost_its_end_on_the_way_is_not_read(rf, vendor, helper):
     request = rf.post(NEW, {"name": "Sunita"}, "application/x-www-form-urlencoded", headers=entry_headers(helper))
     request.vendor, request._body = vendor, b"name=Sun"
     with pytest.raises(entries.Unreadable):
-        entries.tap_of(request, is_shown=True)
+        entries.tap_of(request, on_turn=None)
 
 
 def test_body_in_parts_is_not_read(paired, helper):
@@ -284,3 +285,9 @@ def test_form_that_is_sent_as_eight_entries_at_once_is_kept_once(paired, helper)
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(attempt, range(8))) == {"done"}
     assert (Customer.objects.count(), Entry.objects.count()) == (1, 8)
+
+
+def test_who_serves_is_read_once_for_a_tap(tablet, paired, helper):
+    with CaptureQueriesContext(connection) as asked:
+        send(tablet, entry_headers(helper, device=paired))
+    assert sum('FROM "vendors_member"' in each["sql"] for each in asked) == 1
